@@ -1,1 +1,3 @@
-//! The agent.
+//! `allot-agent`: looks after the apps of one swarm.
+
+pub mod engine;

@@ -1,1 +1,2 @@
 //! See the crate's description in its Cargo.toml.
+pub mod spec;
