@@ -1,0 +1,47 @@
+//! `Debug` of messages that carry secret values.
+
+use std::fmt::{Debug, Formatter, Result};
+
+use crate::agent::{GeneratedSecret, InsertSecretRequest};
+
+impl Debug for InsertSecretRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.debug_struct("InsertSecretRequest")
+            .field("app", &self.app)
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Debug for GeneratedSecret {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.debug_struct("GeneratedSecret")
+            .field("full_name", &self.full_name)
+            .field("created", &self.created)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_a_secret_never_shows_its_value() {
+        let request = InsertSecretRequest {
+            app: "a.example".into(),
+            value: b"canary-7f3a".to_vec(),
+            ..Default::default()
+        };
+        let made = GeneratedSecret {
+            value: Some("canary-7f3a".into()),
+            ..Default::default()
+        };
+        assert!(!format!("{request:?} {made:?}").contains("canary"));
+        assert!(
+            !format!("{request:?}").contains("99, 97"),
+            "bytes are no way round"
+        );
+    }
+}
