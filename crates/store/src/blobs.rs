@@ -1,0 +1,230 @@
+//! Content that is named by its SHA-256.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::BlobError;
+use crate::fsx;
+use crate::limits::MAX_BLOB;
+
+/// The name of a blob: the SHA-256 of its content, written as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BlobId([u8; 32]);
+
+impl BlobId {
+    /// The id of a content.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        Self(Sha256::digest(content).into())
+    }
+}
+
+impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BlobId({self})")
+    }
+}
+
+impl FromStr for BlobId {
+    type Err = BlobError;
+
+    fn from_str(text: &str) -> Result<Self, BlobError> {
+        let mut hash = [0; 32];
+        let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        match hex::decode_to_slice(text, &mut hash) {
+            Ok(()) if lower => Ok(Self(hash)),
+            _ => Err(BlobError::Id {
+                text: text.chars().take(80).collect(),
+            }),
+        }
+    }
+}
+
+impl TryFrom<String> for BlobId {
+    type Error = BlobError;
+
+    fn try_from(text: String) -> Result<Self, BlobError> {
+        text.parse()
+    }
+}
+
+impl From<BlobId> for String {
+    fn from(id: BlobId) -> String {
+        id.to_string()
+    }
+}
+
+/// A directory of blobs: `ab/abcd…`, directories 0700, files 0600. It may be shared between threads.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    dir: PathBuf,
+}
+
+impl Blobs {
+    /// Uses a directory, which is made if it is absent. Temporary files of a process that died are removed.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn open(dir: &Path) -> Result<Self, BlobError> {
+        fsx::create_dir(dir).map_err(BlobError::io("make the directory", dir))?;
+        remove_leftovers(dir).map_err(BlobError::io("tidy", dir))?;
+        Ok(Self {
+            dir: dir.to_owned(),
+        })
+    }
+
+    /// Keeps a content, durably, and returns its id. A content that is there already is left as it is, unless
+    /// it is damaged; then it is written anew.
+    ///
+    /// # Errors
+    /// Too large, or what the operating system says; then nothing is kept.
+    pub fn put(&self, content: &[u8]) -> Result<BlobId, BlobError> {
+        let size = content.len() as u64;
+        if size > MAX_BLOB {
+            return Err(BlobError::TooLarge { size });
+        }
+        let id = BlobId::of(content);
+        let path = self.path(id);
+        if self.get(id).is_ok() {
+            return Ok(id);
+        }
+        self.write(&path, content)
+            .map_err(BlobError::io("write", &path))?;
+        Ok(id)
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        fsx::create_dir(fsx::parent(path))?;
+        // The temporary file lies in the blob directory itself, where `open` looks for leftovers.
+        let mut file = tempfile::Builder::new()
+            .prefix(".new-")
+            .tempfile_in(&self.dir)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|refused| refused.error)?;
+        fsx::sync_dir(fsx::parent(path))
+    }
+
+    /// The content of a blob. Its hash is checked.
+    ///
+    /// # Errors
+    /// Missing, damaged, or what the operating system says.
+    pub fn get(&self, id: BlobId) -> Result<Bytes, BlobError> {
+        let path = self.path(id);
+        let content = match read_bounded(&path) {
+            Ok(content) => content,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                return Err(BlobError::Missing { id: id.to_string() });
+            }
+            Err(source) => {
+                return Err(BlobError::Io {
+                    doing: "read",
+                    path,
+                    source,
+                });
+            }
+        };
+        let found = BlobId::of(&content);
+        if found == id {
+            return Ok(Bytes::from(content));
+        }
+        Err(BlobError::Damaged {
+            id: id.to_string(),
+            path,
+            found: found.to_string(),
+        })
+    }
+
+    /// Removes a blob, durably; says whether it was there.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn remove(&self, id: BlobId) -> Result<bool, BlobError> {
+        let path = self.path(id);
+        match fs::remove_file(&path) {
+            Ok(()) => {
+                fsx::sync_dir(fsx::parent(&path)).map_err(BlobError::io("remove", &path))?;
+                Ok(true)
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(BlobError::Io {
+                doing: "remove",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// The ids of all blobs, ascending within each first byte, in no order otherwise. Files with other names
+    /// are passed over.
+    pub fn iter(&self) -> impl Iterator<Item = Result<BlobId, BlobError>> + use<> {
+        blob_files(&self.dir).filter_map(|path| match path {
+            Ok(path) => path.file_name()?.to_str()?.parse().ok().map(Ok),
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    /// The file of a blob.
+    pub(crate) fn path(&self, id: BlobId) -> PathBuf {
+        let name = id.to_string();
+        let fan = name.get(..2).unwrap_or_default();
+        self.dir.join(fan).join(&name)
+    }
+}
+
+/// Every file in the fan-out directories; one directory's names are in memory at a time.
+pub(crate) fn blob_files(dir: &Path) -> impl Iterator<Item = Result<PathBuf, BlobError>> + use<> {
+    let fans = list(dir);
+    fans.into_iter().flat_map(|fan| match fan {
+        Ok(path) if path.is_dir() => list(&path),
+        Ok(_) => Vec::new(),
+        Err(error) => vec![Err(error)],
+    })
+}
+
+fn list(dir: &Path) -> Vec<Result<PathBuf, BlobError>> {
+    let named = |cause| BlobError::io("list", dir)(cause);
+    match fs::read_dir(dir) {
+        Ok(entries) => {
+            let mut paths: Vec<_> = entries
+                .map(|entry| entry.map(|entry| entry.path()).map_err(named))
+                .collect();
+            paths.sort_by(|a, b| a.as_ref().ok().cmp(&b.as_ref().ok()));
+            paths
+        }
+        Err(cause) => vec![Err(named(cause))],
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    // A file over the bound is no blob of ours; what is read of it does not have the hash.
+    let mut content = Vec::with_capacity(usize::try_from(size.min(MAX_BLOB)).unwrap_or_default());
+    file.take(MAX_BLOB + 1).read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn remove_leftovers(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".new-") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Files and directories that are private and durable.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Replaces the file at `path` by `bytes`, whole or not at all: a temporary file beside it is written, fsynced
+/// and renamed, and the directory is fsynced. The file has mode 0600.
+///
+/// # Errors
+/// What the operating system says; the old file is then still there, and the temporary one is not.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = parent(path);
+    // `tempfile` makes its files with mode 0600.
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|refused| refused.error)?;
+    sync_dir(dir)
+}
+
+/// Makes what happened in a directory (a file made, renamed, removed) durable.
+///
+/// # Errors
+/// What the operating system says.
+pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Makes a directory and those above it, each with mode 0700; one that exists is left as it is.
+pub(crate) fn create_dir(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    sync_dir(parent(dir))
+}
+
+/// Opens a file for reading and writing; `create` makes it with mode 0600 when it is absent.
+pub(crate) fn open_private(path: &Path, create: bool) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(create)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+}
+
+/// The first of `stem`, `stem.1`, `stem.2`… in `dir` that does not exist.
+pub(crate) fn free_name(dir: &Path, stem: &str) -> PathBuf {
+    let first = dir.join(stem);
+    if !first.exists() {
+        return first;
+    }
+    (1u32..)
+        .map(|n| dir.join(format!("{stem}.{n}")))
+        .find(|path| !path.exists())
+        .unwrap_or(first)
+}
+
+/// The directory that holds `path`.
+pub(crate) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    }
+}
+
+/// Whether the operating system said that there is no room: disk full, quota used up, file size limit.
+pub(crate) fn is_no_space(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// The same error once more, for another waiter (`io::Error` cannot be cloned).
+pub(crate) fn same(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
