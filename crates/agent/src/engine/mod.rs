@@ -34,6 +34,11 @@ pub trait Engine: Send + Sync + 'static {
     /// All that carries `com.docker.stack.namespace=<stack>`: services, networks, secrets, configs.
     async fn snapshot(&self, stack: &str) -> Result<Snapshot>;
 
+    /// The services of one stack only, for those who look often.
+    async fn services(&self, stack: &str) -> Result<Vec<ObservedService>> {
+        Ok(self.snapshot(stack).await?.services)
+    }
+
     /// Every service of the swarm that carries a stack namespace, of every stack.
     async fn stack_services(&self) -> Result<Vec<ObservedService>>;
 
@@ -48,6 +53,10 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Tasks of these services, old ones that the engine still remembers included.
     async fn tasks(&self, service_ids: &[String]) -> Result<Vec<ObservedTask>>;
+
+    /// Tasks that carry the stack's namespace, those of services that are gone already included: what
+    /// `docker stack ps` lists. Empty once the last container of a removed stack has stopped.
+    async fn stack_tasks(&self, stack: &str) -> Result<Vec<ObservedTask>>;
 
     /// Volumes on this node that carry the stack's namespace.
     async fn volumes(&self, stack: &str) -> Result<Vec<ObservedVolume>>;
