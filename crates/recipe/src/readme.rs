@@ -1,0 +1,174 @@
+//! The metadata block of a recipe's README (reference 3.8).
+//!
+//! Written by hand over six years, so every shape is accepted: `*` or `-` bullets, missing keys, empty values, `?`, words,
+//! numbers, the circled digits of the first years. Nothing here can fail; what is not understood stays as text.
+
+use std::collections::BTreeMap;
+
+/// What a README says about its recipe. An empty or missing value is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Metadata {
+    /// `Apps`, `Development`, `Utilities`, `Graveyard`…
+    pub category: Option<String>,
+    /// The status as written, for example `1, alpha`.
+    pub status: Option<String>,
+    /// The number that the status begins with, 0 to 5.
+    pub status_score: Option<u8>,
+    /// The image of the `app` service.
+    pub image: Option<Image>,
+    /// Whether it has a health check: `Yes`, `No`, a number, `N/A`.
+    pub healthcheck: Option<String>,
+    /// Whether it can be backed up.
+    pub backups: Option<String>,
+    /// How far mail is set up by variables.
+    pub email: Option<String>,
+    /// How far it is tested.
+    pub tests: Option<String>,
+    /// How far single sign-on is set up by variables.
+    pub sso: Option<String>,
+    /// Whatever else the block holds, by key.
+    pub other: BTreeMap<String, String>,
+}
+
+/// The `Image` line: ``[`name`](url), rating, source``.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Image {
+    /// The image's name.
+    pub name: String,
+    /// Where it is described.
+    pub url: Option<String>,
+    /// The rating as written.
+    pub rating: Option<String>,
+    /// Who makes it: `upstream`, `own`…
+    pub source: Option<String>,
+}
+
+impl Metadata {
+    /// Reads the block between `<!-- metadata -->` and `<!-- endmetadata -->`; `None` when there is none.
+    pub fn parse(readme: &str) -> Option<Self> {
+        let mut lines = readme.lines();
+        lines.find(|line| comment(line) == Some("metadata"))?;
+        let mut metadata = Self::default();
+        for line in lines.take_while(|line| comment(line) != Some("endmetadata")) {
+            if let Some((key, value)) = bullet(line) {
+                metadata.take(key, value);
+            }
+        }
+        Some(metadata)
+    }
+
+    fn take(&mut self, key: &str, value: &str) {
+        let text = (!value.is_empty()).then(|| value.to_owned());
+        match key.to_ascii_lowercase().as_str() {
+            "category" => self.category = text,
+            "status" => {
+                self.status_score = leading_number(value);
+                self.status = text;
+            }
+            "image" => self.image = text.map(|t| Image::parse(&t)),
+            "healthcheck" => self.healthcheck = text,
+            "backups" => self.backups = text,
+            "email" => self.email = text,
+            "tests" => self.tests = text,
+            "sso" => self.sso = text,
+            _ => {
+                self.other.insert(key.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+impl Image {
+    fn parse(value: &str) -> Self {
+        let (link, rest) = match value.find(')') {
+            Some(end) if value.starts_with('[') => value.split_at(end + 1),
+            _ => value.split_once(',').unwrap_or((value, "")),
+        };
+        let (name, url) = match link.split_once("](") {
+            Some((name, url)) => (
+                name.trim_start_matches('['),
+                Some(url.trim_end_matches(')')),
+            ),
+            None => (link, None),
+        };
+        let mut parts = rest
+            .split(',')
+            .map(str::trim)
+            .filter(|p| !p.is_empty())
+            .map(str::to_owned);
+        Self {
+            name: name.trim().trim_matches('`').to_owned(),
+            url: url
+                .map(str::trim)
+                .filter(|u| !u.is_empty())
+                .map(str::to_owned),
+            rating: parts.next(),
+            source: parts.next(),
+        }
+    }
+}
+
+/// The word in `<!-- word -->`.
+fn comment(line: &str) -> Option<&str> {
+    line.trim()
+        .strip_prefix("<!--")?
+        .strip_suffix("-->")
+        .map(str::trim)
+}
+
+/// The key and value in `* **Key**: value`.
+fn bullet(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim().strip_prefix(['*', '-', '+'])?.trim_start();
+    let (key, value) = line.split_once(':')?;
+    let key = key.trim_matches(['*', '_', ' ']);
+    (!key.is_empty()).then(|| (key, value.trim_start_matches('*').trim()))
+}
+
+fn leading_number(value: &str) -> Option<u8> {
+    let end = value
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(value.len());
+    value.get(..end)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_block_as_the_handbook_writes_it() {
+        let readme = "# web\n\n<!-- metadata -->\n* **Category**: Apps\n* **Status**: 4, stable\n* **Image**: [`web/web`](https://hub.docker.com/r/web), 4, upstream\n* **Healthcheck**: Yes\n* **Backups**:\n* **Maintainer**: us: all\n<!-- endmetadata -->\n* **Tests**: outside\n";
+        let metadata = Metadata::parse(readme).expect("a block");
+        assert_eq!(metadata.category.as_deref(), Some("Apps"));
+        assert_eq!(metadata.status_score, Some(4));
+        let image = metadata.image.expect("an image");
+        assert_eq!(image.name, "web/web");
+        assert_eq!(image.url.as_deref(), Some("https://hub.docker.com/r/web"));
+        assert_eq!(
+            (image.rating.as_deref(), image.source.as_deref()),
+            (Some("4"), Some("upstream"))
+        );
+        assert_eq!(metadata.healthcheck.as_deref(), Some("Yes"));
+        assert_eq!(metadata.backups, None);
+        assert_eq!(metadata.tests, None);
+        assert_eq!(
+            metadata.other.get("Maintainer").map(String::as_str),
+            Some("us: all")
+        );
+    }
+
+    #[test]
+    fn keeps_what_it_does_not_understand_as_text() {
+        let readme = "<!--metadata-->\n- **Status**: ❶💚\n- **Image**: web, ❶💚\n- **SSO**: ? (Keycloak)\nprose\n";
+        let metadata = Metadata::parse(readme).expect("a block without an end");
+        assert_eq!(metadata.status.as_deref(), Some("❶💚"));
+        assert_eq!(metadata.status_score, None);
+        assert_eq!(metadata.image.expect("an image").name, "web");
+        assert_eq!(metadata.sso.as_deref(), Some("? (Keycloak)"));
+    }
+
+    #[test]
+    fn a_readme_without_a_block_has_no_metadata() {
+        assert_eq!(Metadata::parse("# web\n* **Category**: Apps\n"), None);
+    }
+}
