@@ -26,7 +26,7 @@ pub enum EngineError {
         endpoint: String,
     },
     /// The object is not there.
-    #[error("no {kind:?} {name} on this swarm", kind = kind)]
+    #[error("no {kind} {name} on this swarm")]
     NotFound {
         /// What was looked for.
         kind: ObjectKind,
@@ -34,7 +34,7 @@ pub enum EngineError {
         name: String,
     },
     /// An object of that name is there already.
-    #[error("a {kind:?} named {name} exists already", kind = kind)]
+    #[error("a {kind} named {name} exists already")]
     AlreadyExists {
         /// What was to be made.
         kind: ObjectKind,
@@ -48,7 +48,7 @@ pub enum EngineError {
         name: String,
     },
     /// The object cannot go while others hold it.
-    #[error("the {kind:?} {name} is in use: {reason}", kind = kind)]
+    #[error("the {kind} {name} is in use: {reason}")]
     InUse {
         /// What was to be removed.
         kind: ObjectKind,

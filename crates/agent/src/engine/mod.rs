@@ -5,8 +5,11 @@
 //! on the real one. Request bodies are the engine's own (`bollard-stubs` models, as the `stack` crate
 //! makes them); what comes back is reduced here to what a verdict or a plan needs.
 
+pub mod digest;
+pub mod docker;
 mod error;
 mod observed;
+mod text;
 
 pub use error::EngineError;
 pub use observed::{
@@ -18,6 +21,12 @@ pub use observed::{
 use allot_stack::spec::{ConfigSpec, NetworkCreateRequest, SecretSpec, ServiceSpec};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+
+/// Label that names the stack of an object.
+pub const NAMESPACE_LABEL: &str = "com.docker.stack.namespace";
+
+/// Longest log line that is passed on, in bytes; what is beyond is cut off.
+pub const MAX_LOG_LINE: usize = 16 * 1024;
 
 /// Result of a call to an engine.
 pub type Result<T> = std::result::Result<T, EngineError>;

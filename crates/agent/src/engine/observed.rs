@@ -61,6 +61,18 @@ pub enum ObjectKind {
     Volume,
 }
 
+impl std::fmt::Display for ObjectKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Service => "service",
+            Self::Network => "network",
+            Self::Secret => "secret",
+            Self::Config => "config",
+            Self::Volume => "volume",
+        })
+    }
+}
+
 /// All objects of one stack at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
