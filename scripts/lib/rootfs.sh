@@ -39,14 +39,24 @@ unpack_redis() {
   if [ -d "$WORK/redis" ]; then return; fi
   mkdir "$WORK/redis" "$WORK/packages"
   say "fetching Debian's Redis (apt-get download)"
-  local package packages
-  packages=$(redis_packages)
-  # shellcheck disable=SC2086  # a list of package names
-  (cd "$WORK/packages" && apt-get download -q $packages) >"$WORK/apt.log" 2>&1 || {
+  local package
+  fetch_redis || fetch_redis_with_new_lists || {
     tail -n 5 "$WORK/apt.log" >&2
-    die 1 "could not fetch: $packages" "run apt-get update as root, then this again"
+    die 1 "could not fetch Debian's Redis" "see what apt-get said above; with the network there, run: apt-get update"
   }
   for package in "$WORK"/packages/*.deb; do dpkg-deb -x "$package" "$WORK/redis"; done
+}
+
+fetch_redis() {
+  # shellcheck disable=SC2046  # a list of package names
+  (cd "$WORK/packages" && apt-get download -q $(redis_packages)) >"$WORK/apt.log" 2>&1
+}
+
+# A machine that never ran apt-get update knows no packages, or ones that are no longer served.
+fetch_redis_with_new_lists() {
+  may_be_root || return 1
+  say "updating the package lists (apt-get update)"
+  as_root apt-get update -q >"$WORK/apt.log" 2>&1 && fetch_redis
 }
 
 # redis_packages: the two packages with the programs, and every library package below them but the C library.

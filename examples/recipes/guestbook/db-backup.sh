@@ -20,7 +20,7 @@ backup() {
 # A second server, on a socket port of this container alone, reads the file; the real one copies it as its replica.
 restore() {
   test -s "$DUMP"
-  redis-server - <<SETTINGS
+  redis-server - >/dev/null <<SETTINGS
 port 6380
 bind 127.0.0.1
 daemonize yes
