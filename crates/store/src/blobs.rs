@@ -81,7 +81,7 @@ impl Blobs {
     /// What the operating system says.
     pub fn open(dir: &Path) -> Result<Self, BlobError> {
         fsx::create_dir(dir).map_err(BlobError::io("make the directory", dir))?;
-        remove_leftovers(dir).map_err(BlobError::io("tidy", dir))?;
+        fsx::remove_leftovers(dir).map_err(BlobError::io("tidy", dir))?;
         Ok(Self {
             dir: dir.to_owned(),
         })
@@ -110,13 +110,9 @@ impl Blobs {
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         fsx::create_dir(fsx::parent(path))?;
         // The temporary file lies in the blob directory itself, where `open` looks for leftovers.
-        let mut file = tempfile::Builder::new()
-            .prefix(".new-")
-            .tempfile_in(&self.dir)?;
+        let mut file = fsx::temporary_beside(fsx::parent(path))?;
         file.write_all(content)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|refused| refused.error)?;
-        fsx::sync_dir(fsx::parent(path))
+        fsx::persist(file, path)
     }
 
     /// The content of a blob. Its hash is checked.
@@ -184,6 +180,13 @@ impl Blobs {
         let fan = name.get(..2).unwrap_or_default();
         self.dir.join(fan).join(&name)
     }
+
+    /// A handle on a directory that is only looked at.
+    pub(crate) fn read_only(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+        }
+    }
 }
 
 /// Every file in the fan-out directories; one directory's names are in memory at a time.
@@ -217,14 +220,4 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::with_capacity(usize::try_from(size.min(MAX_BLOB)).unwrap_or_default());
     file.take(MAX_BLOB + 1).read_to_end(&mut content)?;
     Ok(content)
-}
-
-fn remove_leftovers(dir: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(b".new-") {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
 }

@@ -5,19 +5,50 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 /// Replaces the file at `path` by `bytes`, whole or not at all: a temporary file beside it is written, fsynced
 /// and renamed, and the directory is fsynced. The file has mode 0600.
 ///
 /// # Errors
 /// What the operating system says; the old file is then still there, and the temporary one is not.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = parent(path);
-    // `tempfile` makes its files with mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(dir)?;
+    let mut file = temporary_beside(path)?;
     file.write_all(bytes)?;
+    persist(file, path)
+}
+
+/// How the names of temporary files begin; one that a dead process left behind can be removed.
+pub(crate) const TEMPORARY: &str = ".new-";
+
+/// A temporary file with mode 0600 in the directory of `path`; it is removed unless it is persisted.
+pub(crate) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
+    // `tempfile` makes its files with mode 0600.
+    tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .tempfile_in(parent(path))
+}
+
+/// Makes a temporary file durable under its final name.
+pub(crate) fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|refused| refused.error)?;
-    sync_dir(dir)
+    sync_dir(parent(path))
+}
+
+/// Removes the temporary files that a process that died left in a directory.
+pub(crate) fn remove_leftovers(dir: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(TEMPORARY.as_bytes())
+        {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes what happened in a directory (a file made, renamed, removed) durable.

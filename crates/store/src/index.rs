@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use std::{fmt, fs, io};
 
 use serde::Serialize;
@@ -27,6 +28,9 @@ const SEGMENT: usize = 64 * 1024;
 
 /// How often sled writes its buffers out. Records that were not, are folded again after a crash.
 const FLUSH_EVERY_MS: u64 = 1000;
+
+/// How long sled may take to let go of its files.
+const RELEASE: Duration = Duration::from_secs(5);
 
 /// Where the last applied sequence lies; no tree has a key this short.
 const APPLIED: &[u8] = b"applied";
@@ -146,17 +150,13 @@ impl Index {
 
     fn fresh(dir: &Path, identity: IndexIdentity) -> Result<Self, IndexError> {
         fsx::create_dir(dir).map_err(IndexError::io("make the directory of", dir))?;
-        let state = StateFile {
-            format: identity.format,
-            store: identity.store_id,
-            phase: Phase::Opening,
-            boot: boot_id(),
-        };
+        let state = StateFile::new(identity.format, identity.store_id);
         state.write(dir).map_err(IndexError::io("mark", dir))?;
-        let (db, applied) = open_and_walk(dir).map_err(|reason| IndexError::Unusable {
-            dir: dir.to_owned(),
-            reason,
-        })?;
+        let (db, applied) =
+            open_and_walk(&state.sled_dir(dir)).map_err(|reason| IndexError::Unusable {
+                dir: dir.to_owned(),
+                reason,
+            })?;
         Opened {
             db,
             applied,
@@ -302,6 +302,7 @@ impl Index {
             drop(db);
             Ok(())
         })?;
+        await_release(&self.state.sled_dir(&self.dir))?;
         sync_files(&self.dir)
             .and_then(|()| self.state.with_phase(Phase::Closed).write(&self.dir))
             .map_err(|cause| cause.to_string())
@@ -364,7 +365,7 @@ fn usable(dir: &Path, identity: IndexIdentity) -> Result<Option<Opened>, Discard
     state
         .write(dir)
         .map_err(|cause| DiscardReason::Damaged(cause.to_string()))?;
-    let (db, applied) = open_and_walk(dir).map_err(DiscardReason::Damaged)?;
+    let (db, applied) = open_and_walk(&state.sled_dir(dir)).map_err(DiscardReason::Damaged)?;
     if applied > identity.journal_last {
         return Err(DiscardReason::AheadOfJournal {
             applied,
@@ -400,10 +401,10 @@ pub(crate) fn trustworthy(found: &StateFile, identity: IndexIdentity) -> Result<
 }
 
 /// Opens sled and reads everything once: sled notices damage only when it reads.
-pub(crate) fn open_and_walk(dir: &Path) -> Result<(sled::Db, Seq), String> {
+pub(crate) fn open_and_walk(sled_dir: &Path) -> Result<(sled::Db, Seq), String> {
     caught(|| {
         let config = sled::Config::new()
-            .path(dir.join("sled"))
+            .path(sled_dir)
             .cache_capacity(CACHE)
             .segment_size(SEGMENT);
         let db = config
@@ -440,7 +441,7 @@ fn caught<T>(ask: impl FnOnce() -> sled::Result<T>) -> Result<T, String> {
 }
 
 /// Moves an index away, so that a person can look at it. Only the last one is kept.
-pub(crate) fn set_aside(dir: &Path) -> io::Result<()> {
+pub(crate) fn set_aside(dir: &Path) -> io::Result<PathBuf> {
     let mut name = dir.file_name().unwrap_or_default().to_owned();
     name.push(".discarded");
     let aside = dir.with_file_name(name);
@@ -448,7 +449,27 @@ pub(crate) fn set_aside(dir: &Path) -> io::Result<()> {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
         _ => fs::rename(dir, &aside)?,
     }
-    fsx::sync_dir(fsx::parent(dir))
+    fsx::sync_dir(fsx::parent(dir))?;
+    Ok(aside)
+}
+
+/// Waits until sled has let go of its files: its threads live a little longer than the last handle.
+fn await_release(sled_dir: &Path) -> Result<(), String> {
+    let path = sled_dir.join("db");
+    let begun = Instant::now();
+    loop {
+        let file = fs::File::open(&path).map_err(|cause| cause.to_string())?;
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(_) if begun.elapsed() < RELEASE => std::thread::sleep(RELEASE / 1000),
+            Err(cause) => {
+                return Err(format!(
+                    "sled does not let go of {}: {cause}",
+                    path.display()
+                ));
+            }
+        }
+    }
 }
 
 /// fsyncs every file of the index, which sled does not.

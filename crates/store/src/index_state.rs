@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::fsx;
 use crate::header::StoreId;
@@ -34,6 +35,9 @@ pub(crate) struct StateFile {
     pub store: StoreId,
     /// What is being done.
     pub phase: Phase,
+    /// sled's directory in the index. Each new index has a new one: threads of a sled that broke may live on
+    /// for a while and write to paths in the old one.
+    pub files: String,
     /// The kernel's name for this boot; empty when it gives none.
     pub boot: String,
 }
@@ -41,6 +45,27 @@ pub(crate) struct StateFile {
 impl StateFile {
     pub fn path(dir: &Path) -> PathBuf {
         dir.join("state.json")
+    }
+
+    /// What a new index begins with.
+    pub fn new(format: u32, store: StoreId) -> Self {
+        let files = format!("sled-{}", Uuid::now_v7());
+        Self {
+            format,
+            store,
+            phase: Phase::Opening,
+            files,
+            boot: boot_id(),
+        }
+    }
+
+    /// sled's directory of the index in `dir`. Only the last part of a name is taken, whatever the file says.
+    pub fn sled_dir(&self, dir: &Path) -> PathBuf {
+        dir.join(
+            Path::new(&self.files)
+                .file_name()
+                .unwrap_or("sled".as_ref()),
+        )
     }
 
     /// What the file says; `None` when it is absent or nonsense.

@@ -75,6 +75,7 @@ impl Journal {
     pub fn open(dir: &Path, options: &JournalOptions) -> Result<(Self, Recovery), JournalError> {
         fsx::create_dir(dir).map_err(JournalError::io("make the directory", dir))?;
         let lock = DirLock::acquire(dir).map_err(|fault| lock_error(dir, fault))?;
+        fsx::remove_leftovers(dir).map_err(JournalError::io("tidy", dir))?;
         let path = dir.join(JOURNAL);
         if !path.exists() {
             create(

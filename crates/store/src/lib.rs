@@ -3,8 +3,8 @@
 //! The truth of a daemon is its [`Journal`]: an append-only file of checked records, written by one thread,
 //! made durable with `fdatasync` before anybody is told "yes". Beside it stand two helpers that hold no truth
 //! of their own: the [`Index`] (sled; rebuilt from the journal whenever there is doubt) and the [`Blobs`]
-//! (files named by the SHA-256 of their content). [`Store`] ties the three together, `check` looks at a store
-//! without changing it and `repair` mends what can be mended.
+//! (files named by the SHA-256 of their content). [`Store`] ties the three together, [`check`] looks at a store
+//! without changing it and [`repair`] mends what can be mended.
 //!
 //! The layout of a store, and who writes what:
 //!
@@ -18,6 +18,7 @@
 //! ```
 
 mod blobs;
+mod check;
 mod error;
 mod fsx;
 mod header;
@@ -30,6 +31,8 @@ mod medium;
 mod reader;
 mod record;
 mod recovery;
+mod repair;
+mod salvage;
 mod scan;
 mod seq;
 mod store;
@@ -37,6 +40,7 @@ mod tree;
 mod writer;
 
 pub use blobs::{BlobId, Blobs};
+pub use check::{Area, CheckReport, Finding, Severity, check};
 pub use error::{BlobError, IndexError, JournalError, StoreError};
 pub use fsx::{sync_dir, write_atomic};
 pub use header::StoreId;
@@ -45,6 +49,7 @@ pub use journal::{Journal, JournalHealth, JournalOptions};
 pub use reader::Reader;
 pub use record::Record;
 pub use recovery::{Cut, Recovery};
+pub use repair::{RepairAction, RepairOptions, RepairReport, repair};
 pub use seq::Seq;
 pub use store::{OpenReport, Store, StoreHealth, StoreOptions};
 pub use tree::{Batch, Tree};

@@ -39,6 +39,20 @@ impl DirLock {
         }
         Ok(Self { _file: file })
     }
+
+    /// Takes the lock without writing anything, or says that nobody ever made one.
+    pub fn acquire_read_only(dir: &Path) -> Result<Option<Self>, LockFault> {
+        let mut file = match File::open(dir.join(LOCK)) {
+            Ok(file) => file,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(LockFault::Io(cause)),
+        };
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Err(LockFault::Held(read_pid(&mut file))),
+            Err(TryLockError::Error(cause)) => Err(LockFault::Io(cause)),
+        }
+    }
 }
 
 fn write_pid(file: &mut File) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! What opening a journal finds and does: a torn tail is cut off and kept, other damage is refused.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -87,9 +87,8 @@ pub(crate) fn refusal(path: &Path, scan: &Scan) -> Option<JournalError> {
 /// Saves what stands behind the good records beside the journal, then cuts it off.
 pub(crate) fn cut_tail(file: &File, path: &Path, scan: &Scan, reason: &str) -> io::Result<Cut> {
     let offset = scan.extent.end;
-    let dir = fsx::parent(path);
-    let saved_to = fsx::free_name(dir, &format!("cut-at-{offset}"));
-    let mut side = tempfile::Builder::new().prefix(".new-").tempfile_in(dir)?;
+    let saved_to = fsx::free_name(fsx::parent(path), &format!("cut-at-{offset}"));
+    let mut side = fsx::temporary_beside(path)?;
     io::copy(
         &mut Part {
             file,
@@ -98,10 +97,7 @@ pub(crate) fn cut_tail(file: &File, path: &Path, scan: &Scan, reason: &str) -> i
         },
         &mut side,
     )?;
-    side.flush()?;
-    side.as_file().sync_all()?;
-    side.persist(&saved_to).map_err(|refused| refused.error)?;
-    fsx::sync_dir(dir)?;
+    fsx::persist(side, &saved_to)?;
     file.set_len(offset)?;
     file.sync_all()?;
     Ok(Cut {
