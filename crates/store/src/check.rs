@@ -9,8 +9,7 @@ use serde::Serialize;
 use crate::blobs::{self, Blobs};
 use crate::error::{BlobError, JournalError};
 use crate::header::StoreId;
-use crate::index::{self, IndexIdentity};
-use crate::index_state::StateFile;
+use crate::index;
 use crate::journal;
 use crate::lock::{DirLock, LockFault};
 use crate::recovery;
@@ -262,7 +261,7 @@ fn check_index(report: &mut CheckReport) {
         );
         return;
     }
-    match index_applied(&dir, report) {
+    match index::applied_read_only(&dir, report.store_id, Seq(report.records)) {
         Ok(applied) => report.index_applied = Some(applied),
         Err(reason) => report.add(
             Severity::Warning,
@@ -272,45 +271,6 @@ fn check_index(report: &mut CheckReport) {
             [&reason, REBUILT],
         ),
     }
-}
-
-/// Reads all of a copy of the index: sled writes to what it opens.
-fn index_applied(dir: &Path, report: &CheckReport) -> Result<Seq, String> {
-    let found = StateFile::read(dir).ok_or("its state.json is absent or damaged")?;
-    let store_id = report.store_id.unwrap_or(found.store);
-    let journal_last = Seq(report.records);
-    // The format is the caller's affair, so any is right here.
-    let identity = IndexIdentity {
-        format: found.format,
-        store_id,
-        journal_last,
-    };
-    index::trustworthy(&found, identity).map_err(|reason| reason.to_string())?;
-    let copy =
-        tempfile::tempdir().map_err(|cause| format!("cannot copy it to look at it: {cause}"))?;
-    copy_files(dir, copy.path())
-        .map_err(|cause| format!("cannot copy it to look at it: {cause}"))?;
-    let (_, applied) = index::open_and_walk(&found.sled_dir(copy.path()))?;
-    if applied > journal_last {
-        return Err(format!(
-            "it has applied record {applied}, and the journal has {journal_last} good ones"
-        ));
-    }
-    Ok(applied)
-}
-
-fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            fs::create_dir(&target)?;
-            copy_files(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 fn check_blobs(report: &mut CheckReport) {

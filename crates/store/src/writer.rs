@@ -260,3 +260,196 @@ fn acknowledge(group: Vec<Request>, first: Seq) {
         seq = Seq(seq.0 + records);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    /// A disk that does what the test says, each time it is asked.
+    struct Disk {
+        /// Gets every call.
+        calls: Sender<Call>,
+        /// Gives every answer.
+        answers: Mutex<Receiver<io::Result<()>>>,
+    }
+
+    #[derive(Debug, PartialEq)]
+    enum Call {
+        Write { offset: u64, len: usize },
+        Sync,
+        Truncate(u64),
+    }
+
+    impl Disk {
+        fn ask(&self, call: Call) -> io::Result<()> {
+            self.calls.send(call).unwrap();
+            self.answers.lock().unwrap().recv().unwrap()
+        }
+    }
+
+    impl Medium for Disk {
+        fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+            self.ask(Call::Write {
+                offset,
+                len: bytes.len(),
+            })
+        }
+        fn sync(&self) -> io::Result<()> {
+            self.ask(Call::Sync)
+        }
+        fn truncate(&self, len: u64) -> io::Result<()> {
+            self.ask(Call::Truncate(len))
+        }
+    }
+
+    /// A writer on such a disk, and the other ends of everything.
+    struct Bench {
+        calls: Receiver<Call>,
+        answers: Sender<io::Result<()>>,
+        requests: mpsc::Sender<Request>,
+        shared: Arc<Shared>,
+    }
+
+    fn bench() -> Bench {
+        let ((calls, seen), (answers, given)) = (channel(), channel());
+        let (requests, inbox) = mpsc::channel(8);
+        let store = StoreId::from_bytes([7; 16]);
+        let shared = Arc::new(Shared::new("/journal".into(), store, Extent::new()));
+        let medium = Disk {
+            calls,
+            answers: Mutex::new(given),
+        };
+        let writer = Writer {
+            medium,
+            shared: Arc::clone(&shared),
+            requests: inbox,
+        };
+        std::thread::spawn(|| writer.run());
+        Bench {
+            calls: seen,
+            answers,
+            requests,
+            shared,
+        }
+    }
+
+    impl Bench {
+        fn append(&self, payload: &'static str) -> oneshot::Receiver<Result<Seq, JournalError>> {
+            let (reply, answer) = oneshot::channel();
+            let request = Request {
+                payloads: vec![payload.into()],
+                reply,
+            };
+            assert!(self.requests.try_send(request).is_ok());
+            answer
+        }
+
+        /// Waits for the writer to make a call, and answers it.
+        fn expect(&self, call: &Call, answer: io::Result<()>) {
+            assert_eq!(&self.calls.recv().unwrap(), call);
+            self.answers.send(answer).unwrap();
+        }
+    }
+
+    const ONE: Call = Call::Write {
+        offset: 32,
+        len: FRAME_LEN + 3,
+    };
+
+    fn error(code: i32) -> io::Result<()> {
+        Err(io::Error::from_raw_os_error(code))
+    }
+
+    const EIO: i32 = 5;
+    const ENOSPC: i32 = 28;
+
+    #[test]
+    fn nobody_is_told_before_the_sync_is_done() {
+        let bench = bench();
+        let mut answer = bench.append("one");
+        bench.expect(&ONE, Ok(()));
+        assert_eq!(bench.calls.recv().unwrap(), Call::Sync);
+        assert!(answer.try_recv().is_err(), "the sync is still running");
+        assert_eq!(
+            bench.shared.extent().last,
+            Seq::ZERO,
+            "readers do not see it either"
+        );
+        bench.answers.send(Ok(())).unwrap();
+        assert_eq!(answer.blocking_recv().unwrap().unwrap(), Seq(1));
+        assert_eq!(bench.shared.extent().last, Seq(1));
+    }
+
+    #[test]
+    fn what_waits_during_a_sync_is_one_group() {
+        let bench = bench();
+        let first = bench.append("one");
+        bench.expect(&ONE, Ok(()));
+        assert_eq!(bench.calls.recv().unwrap(), Call::Sync);
+        let (second, third) = (bench.append("two"), bench.append("three"));
+        bench.answers.send(Ok(())).unwrap();
+        bench.expect(
+            &Call::Write {
+                offset: 55,
+                len: 2 * FRAME_LEN + 8,
+            },
+            Ok(()),
+        );
+        bench.expect(&Call::Sync, Ok(()));
+        let seqs = [first, second, third].map(|answer| answer.blocking_recv().unwrap().unwrap());
+        assert_eq!(seqs, [Seq(1), Seq(2), Seq(3)]);
+    }
+
+    #[test]
+    fn a_failed_sync_is_never_tried_again_and_the_journal_refuses() {
+        let bench = bench();
+        let answer = bench.append("one");
+        bench.expect(&ONE, Ok(()));
+        bench.expect(&Call::Sync, error(EIO));
+        bench.expect(&Call::Truncate(32), Ok(()));
+        let refused = answer.blocking_recv().unwrap().unwrap_err();
+        assert_eq!(refused.code(), "AL-3009", "{refused}");
+        let later = bench.append("two").blocking_recv().unwrap().unwrap_err();
+        assert!(
+            matches!(&later, JournalError::Failed { source, .. } if source.raw_os_error() == Some(EIO)),
+            "{later}"
+        );
+        assert!(
+            bench.calls.try_recv().is_err(),
+            "the disk is not touched again"
+        );
+        assert!(bench.shared.counters.failed.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn no_room_is_taken_back_and_later_appends_work() {
+        let bench = bench();
+        let answer = bench.append("one");
+        bench.expect(&ONE, error(ENOSPC));
+        bench.expect(&Call::Truncate(32), Ok(()));
+        assert_eq!(
+            answer.blocking_recv().unwrap().unwrap_err().code(),
+            "AL-3008"
+        );
+        let answer = bench.append("two");
+        bench.expect(&ONE, Ok(()));
+        bench.expect(&Call::Sync, Ok(()));
+        assert_eq!(answer.blocking_recv().unwrap().unwrap(), Seq(1));
+    }
+
+    #[test]
+    fn a_partial_write_that_cannot_be_taken_back_fails_the_journal() {
+        for (write, truncate) in [(ENOSPC, error(EIO)), (EIO, Ok(()))] {
+            let bench = bench();
+            let answer = bench.append("one");
+            bench.expect(&ONE, error(write));
+            bench.expect(&Call::Truncate(32), truncate);
+            assert_eq!(
+                answer.blocking_recv().unwrap().unwrap_err().code(),
+                "AL-3009"
+            );
+        }
+    }
+}

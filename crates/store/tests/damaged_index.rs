@@ -28,7 +28,7 @@ fn open(dir: &Path) -> (Store, IndexState) {
 }
 
 /// How many places over the whole file are flipped.
-const FLIPS: usize = 101;
+const FLIPS: usize = 59;
 
 /// Applies what the index lacks, one record at a time, as a daemon does.
 fn catch_up(store: &Store) {
@@ -44,7 +44,7 @@ fn catch_up(store: &Store) {
 }
 
 fn key_of(seq: Seq) -> String {
-    format!("key-{:02}", seq.0 % 40)
+    format!("key-{:03}", seq.0 % 290)
 }
 
 fn expected(store: &Store) -> BTreeMap<Vec<u8>, String> {

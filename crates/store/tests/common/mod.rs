@@ -6,6 +6,8 @@
     reason = "each test file uses its part; a helper may panic like the test"
 )]
 
+pub mod child;
+
 use std::path::{Path, PathBuf};
 
 use allot_store::{Journal, JournalError, JournalOptions, Record, Recovery, Seq, StoreId};

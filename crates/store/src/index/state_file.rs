@@ -15,7 +15,7 @@ use crate::header::StoreId;
 /// What is being done to the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Phase {
+pub(super) enum Phase {
     /// It is being opened and walked; when this is found, that killed the program.
     Opening,
     /// A program uses it.
@@ -28,7 +28,7 @@ pub(crate) enum Phase {
 
 /// The content of `state.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StateFile {
+pub(super) struct StateFile {
     /// The caller's format of trees and values.
     pub format: u32,
     /// The journal that the index was made from.
@@ -88,7 +88,7 @@ impl StateFile {
 }
 
 /// The kernel's random name for this boot of the machine.
-pub(crate) fn boot_id() -> String {
+pub(super) fn boot_id() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .map(|id| id.trim().to_owned())
         .unwrap_or_default()

@@ -1,5 +1,6 @@
 //! What lies in the index: typed trees, and batches that change several of them at once.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use serde::Serialize;
@@ -33,7 +34,7 @@ impl<V> Tree<V> {
     }
 
     /// The key in sled: the name, its length before it so that no tree is inside another, then the key.
-    pub(crate) fn full_key(&self, key: &[u8]) -> Vec<u8> {
+    pub(super) fn full_key(&self, key: &[u8]) -> Vec<u8> {
         let mut full = Vec::with_capacity(8 + self.name.len() + key.len());
         full.extend_from_slice(&(self.name.len() as u64).to_be_bytes());
         full.extend_from_slice(self.name.as_bytes());
@@ -42,13 +43,13 @@ impl<V> Tree<V> {
     }
 
     /// Takes the tree's part off a key of sled.
-    pub(crate) fn own_key<'k>(&self, full: &'k [u8]) -> &'k [u8] {
+    pub(super) fn own_key<'k>(&self, full: &'k [u8]) -> &'k [u8] {
         full.get(8 + self.name.len()..).unwrap_or_default()
     }
 }
 
 impl<V: DeserializeOwned> Tree<V> {
-    pub(crate) fn decode(&self, bytes: &[u8]) -> Result<V, IndexError> {
+    pub(super) fn decode(&self, bytes: &[u8]) -> Result<V, IndexError> {
         serde_json::from_slice(bytes).map_err(|source| IndexError::Value {
             doing: "decode",
             tree: self.name,
@@ -60,8 +61,8 @@ impl<V: DeserializeOwned> Tree<V> {
 /// Changes to the index that are made all or not at all.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// `None` removes.
-    pub(crate) changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// `None` removes. The last change of a key counts.
+    pub(super) changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 impl Batch {
@@ -99,12 +100,12 @@ impl Batch {
                 size: value.len(),
             });
         }
-        self.changes.push((tree.full_key(key), Some(value)));
+        self.changes.insert(tree.full_key(key), Some(value));
         Ok(())
     }
 
     /// Removes a value; it need not be there.
     pub fn remove<V>(&mut self, tree: &Tree<V>, key: impl AsRef<[u8]>) {
-        self.changes.push((tree.full_key(key.as_ref()), None));
+        self.changes.insert(tree.full_key(key.as_ref()), None);
     }
 }
