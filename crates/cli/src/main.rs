@@ -1,1 +1,7 @@
-fn main() {}
+//! `allot`: the command line of Allotment.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    allot_cli::commands::main()
+}

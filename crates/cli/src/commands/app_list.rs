@@ -1,0 +1,30 @@
+//! `allot app list`
+
+use allot_proto::agent::ListAppsRequest;
+
+use crate::{args::app::ListArgs, context::Context, error::CliError, exit::ExitCode, render::apps};
+
+/// Lists apps; with `-S -m` in abra's own JSON.
+pub async fn run(args: ListArgs, ctx: &Context) -> Result<ExitCode, CliError> {
+    let request = ListAppsRequest {
+        status: args.status,
+        recipe: args.recipe.unwrap_or_default(),
+    };
+    let agent = ctx.agent().await?;
+    let mut answer = agent.apps().list_apps(request).await?.into_inner();
+    if let Some(server) = &args.server {
+        answer
+            .apps
+            .retain(|row| row.app.as_ref().is_some_and(|app| app.server == *server));
+    }
+    if ctx.out.json && args.status {
+        ctx.out.document(&apps::abra_list(&answer.apps))?;
+    } else {
+        ctx.out
+            .show(&answer, |a| apps::apps(ctx.out.data, &a.apps, args.status))?;
+    }
+    if answer.apps.is_empty() {
+        ctx.out.talk("no apps yet; `allot app new` makes one\n");
+    }
+    Ok(ExitCode::Done)
+}

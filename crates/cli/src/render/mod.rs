@@ -1,0 +1,13 @@
+//! Everything a person sees. Pure functions from messages to text, so that each view has a golden.
+
+pub mod apps;
+pub mod error;
+pub mod events;
+pub mod live;
+pub mod logs;
+pub mod plan;
+pub mod status;
+pub mod style;
+pub mod table;
+pub mod text;
+pub mod verdict;
