@@ -9,6 +9,8 @@ pub mod digest;
 pub mod docker;
 mod error;
 mod observed;
+mod reference;
+pub mod sim;
 mod text;
 
 pub use error::EngineError;

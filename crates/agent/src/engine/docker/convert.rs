@@ -38,7 +38,8 @@ pub(super) fn service(service: Service) -> ObservedService {
         job_iteration: service
             .job_status
             .and_then(|job| job.job_iteration)
-            .and_then(|version| version.index),
+            // The engine leaves an index of 0 out.
+            .map(|version| version.index.unwrap_or_default()),
         spec,
     }
 }
@@ -65,7 +66,13 @@ pub(super) fn task(task: Task) -> ObservedTask {
     let spec = task.spec.unwrap_or_default();
     let status = task.status.unwrap_or_default();
     let state = state(status.state);
-    let container = status.container_status;
+    // A task that never had a container has an empty record of one, with exit code 0.
+    let container = status.container_status.filter(|container| {
+        container
+            .container_id
+            .as_ref()
+            .is_some_and(|id| !id.is_empty())
+    });
     // An engine writes exit code 0 for containers that still run.
     let ended = state > TaskState::Running;
     ObservedTask {
@@ -84,15 +91,15 @@ pub(super) fn task(task: Task) -> ObservedTask {
             .as_ref()
             .filter(|_| ended)
             .and_then(|container| container.exit_code),
-        container_id: container
-            .and_then(|container| container.container_id)
-            .filter(|id| !id.is_empty()),
+        container_id: container.and_then(|container| container.container_id),
         template_digest: template_digest(&spec),
         image: spec
             .container_spec
             .and_then(|container| container.image)
             .unwrap_or_default(),
-        job_iteration: task.job_iteration.and_then(|version| version.index),
+        job_iteration: task
+            .job_iteration
+            .map(|version| version.index.unwrap_or_default()),
         created_at: task.created_at.unwrap_or_default(),
         state_at: status.timestamp.unwrap_or_default(),
     }

@@ -7,7 +7,6 @@ mod events;
 mod lists;
 mod logs;
 mod objects;
-mod reference;
 mod registry;
 mod streams;
 

@@ -5,7 +5,7 @@ use bollard::auth::DockerCredentials;
 use super::DockerEngine;
 use super::call::{Call, with_deadline};
 use super::objects::with_auth;
-use super::reference::{Reference, ReferenceError};
+use crate::engine::reference::{Reference, ReferenceError};
 use crate::engine::{EngineError, ResolvedImage, Result};
 
 impl DockerEngine {

@@ -2,11 +2,11 @@
 
 /// Why a text is no image reference.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ReferenceError(pub(super) String);
+pub struct ReferenceError(pub(super) String);
 
 /// `[domain/]path[:tag][@digest]`, default domain and namespace left out.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Reference {
+pub struct Reference {
     name: String,
     tag: Option<String>,
     digest: Option<String>,
@@ -14,7 +14,7 @@ pub(super) struct Reference {
 
 impl Reference {
     /// Splits a reference; does not check every character, the engine does that.
-    pub(super) fn parse(text: &str) -> Result<Self, ReferenceError> {
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest.to_owned())),
             None => (text, None),
@@ -41,7 +41,7 @@ impl Reference {
     }
 
     /// The familiar form with a tag; `latest` when neither tag nor digest was given.
-    pub(super) fn familiar(&self) -> String {
+    pub fn familiar(&self) -> String {
         match (&self.tag, &self.digest) {
             (Some(tag), Some(digest)) => format!("{}:{tag}@{digest}", self.name),
             (None, Some(digest)) => format!("{}@{digest}", self.name),
@@ -51,7 +51,7 @@ impl Reference {
     }
 
     /// The familiar form pinned to a digest; one that is pinned already stays as it is.
-    pub(super) fn with_digest(&self, digest: &str) -> String {
+    pub fn with_digest(&self, digest: &str) -> String {
         if self.digest.is_some() {
             return self.familiar();
         }
