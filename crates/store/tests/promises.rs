@@ -177,6 +177,13 @@ fn everything_in_a_store_is_private() {
     for path in [".", "journal", "index", "blobs", "blobs/2d"] {
         assert_eq!(mode(path), 0o700, "{path}");
     }
+    for entry in std::fs::read_dir(root.join("index")).unwrap() {
+        let metadata = entry.unwrap().metadata().unwrap();
+        assert!(
+            metadata.is_file() || metadata.permissions().mode() & 0o777 == 0o700,
+            "sled's own directory"
+        );
+    }
     for path in [
         "LOCK",
         "journal/journal",

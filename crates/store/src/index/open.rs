@@ -55,11 +55,14 @@ fn begin(dir: &Path, identity: IndexIdentity) -> Result<Index, IndexError> {
     fsx::create_dir(dir).map_err(IndexError::io("make the directory of", dir))?;
     let state = StateFile::new(identity.format, identity.store_id);
     state.write(dir).map_err(IndexError::io("mark", dir))?;
+    // sled makes its directory with the umask of the process; one that is there it leaves as it is.
+    let sled_dir = state.sled_dir(dir);
+    fsx::create_dir(&sled_dir).map_err(IndexError::io("make the directory of", &sled_dir))?;
     let unusable = |reason| IndexError::Unusable {
         dir: dir.to_owned(),
         reason,
     };
-    let (db, contents) = open_and_walk(&state.sled_dir(dir)).map_err(unusable)?;
+    let (db, contents) = open_and_walk(&sled_dir).map_err(unusable)?;
     Opened {
         db,
         contents,
