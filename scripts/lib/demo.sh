@@ -2,13 +2,13 @@
 # Paths are relative to the repository, where the demo runs: short enough for a unix socket wherever it was cloned.
 # shellcheck shell=bash
 
-DEMO=.demo
+# Folder and app may be others, so that the test of the demo leaves a kept demo alone.
+DEMO=${ALLOT_DEMO_DIR:-.demo}
+APP=${ALLOT_DEMO_APP:-guestbook.demo.test}
 SOCKET=$DEMO/agent.sock
 RECIPE=file://$ROOT/$DEMO/guestbook
-APP=guestbook.demo.test
 FIRST=1.0.0+1.0.0
 SECOND=1.1.0+1.1.0
-SIMULATED=''
 export ALLOT_SOCKET=$SOCKET
 
 # run COMMAND...: printed, then run.
@@ -31,23 +31,23 @@ shown() {
 
 # Docker where one runs or can be started, else the simulated engine; said in the first line.
 choose_engine() {
-  local log rc=0
-  log=$(mktemp)
-  if engine_reachable; then
+  local why rc=0
+  if [ -n "$SIMULATED" ]; then
+    say "SIMULATED, as asked: no container runs"
+  elif engine_reachable; then
     say "runs on the Docker engine of this machine"
   else
-    scripts/setup --probe >"$log" 2>&1 || rc=$?
+    why=$(scripts/setup --probe 2>&1) || rc=$?
     if [ "$rc" -eq "$NO_ENGINE_POSSIBLE" ]; then
-      say "SIMULATED: no Docker engine can run here, so this is the built-in simulated engine and no container runs"
-      sed -n 's/^error: //p' "$log" >&2
       SIMULATED='[simulated] '
+      say "SIMULATED: no Docker engine can run here, so this is the built-in simulated engine and no container runs"
+      sed -n 's/^error: //p' <<<"$why"
     else
       say "runs on a Docker engine, which is set up on this machine first"
     fi
   fi
-  rm -f "$log"
   if [ -n "$SIMULATED" ]; then
-    scripts/setup
+    run scripts/setup
   else
     run scripts/setup --engine
     run scripts/images
@@ -74,13 +74,20 @@ start_agent() {
   local engine=docker
   if [ -n "$SIMULATED" ]; then engine=sim; fi
   mkdir -p "$DEMO"
-  run allot-agent init --state "$DEMO/state"
-  printf '\n%s%s$ allot-agent serve --state %s --socket %s --engine %s &%s\n' \
-    "$SIMULATED" "$BOLD" "$DEMO/state" "$SOCKET" "$engine" "$PLAIN"
-  allot-agent serve --state "$DEMO/state" --socket "$SOCKET" --engine "$engine" >"$DEMO/agent.log" 2>&1 </dev/null &
-  echo $! >"$DEMO/agent.pid"
-  await 20 allot agent status || die 1 "the agent did not answer on $SOCKET within 20 seconds" "see $DEMO/agent.log"
+  run allot-agent init --dir "$DEMO/agent" --server demo --socket "$SOCKET" \
+    --engine "$engine" --endpoint "${DOCKER_HOST:-unix:///var/run/docker.sock}"
+  serve_agent
 }
+
+serve_agent() {
+  local serve=(allot-agent serve --dir "$DEMO/agent")
+  printf '\n%s%s$ %s &%s\n' "$SIMULATED" "$BOLD" "$(shown "${serve[@]}")" "$PLAIN"
+  "${serve[@]}" >>"$DEMO/agent.log" 2>&1 </dev/null &
+  echo $! >"$DEMO/agent.pid"
+  await 20 agent_answers || die 1 "the agent did not answer on $SOCKET within 20 seconds" "see $DEMO/agent.log"
+}
+
+agent_answers() { allot agent status >/dev/null 2>&1; }
 
 # The first port from 8080 on that nobody listens on.
 free_port() {
@@ -139,7 +146,7 @@ say_how_to_look() {
 clean_up() {
   title 'Clean up'
   local rc=0
-  if allot agent status >/dev/null 2>&1 && allot app list | grep -qF "$APP"; then
+  if agent_answers && allot app list | grep -qF "$APP"; then
     run allot app undeploy "$APP" --yes || rc=1
     run allot app remove "$APP" --yes || rc=1
   fi
@@ -157,8 +164,10 @@ stop_agent() {
 
 process_gone() { ! kill -0 "$1" 2>/dev/null; }
 
+# An earlier demo may be running (--keep), or have been cut off in the middle: its agent knows what there is to remove.
 remove_earlier_demo() {
   [ -d "$DEMO" ] || return 0
   say "an earlier demo is still here: removing it first"
+  if [ -d "$DEMO/agent" ] && ! agent_answers; then serve_agent; fi
   clean_up
 }
