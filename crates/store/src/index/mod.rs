@@ -174,16 +174,18 @@ impl Index {
         let Some(db) = self.db.take() else {
             return Ok(());
         };
-        let whole = self.damage().is_none();
-        caught(move || if whole { db.flush().map(drop) } else { Ok(()) })?;
-        if whole {
-            sled_files::make_durable(&self.dir, &self.state.sled_dir(&self.dir))?;
-            self.state
-                .with_phase(Phase::Closed)
-                .write(&self.dir)
-                .map_err(|cause| cause.to_string())?;
+        if self.damage().is_some() {
+            // Dropping a sled that failed to write waits for ever for what it will never write. Its memory and
+            // threads stay until the process ends; a new index has files of its own.
+            std::mem::forget(db);
+            return Ok(());
         }
-        Ok(())
+        sled_files::let_go(db)?;
+        sled_files::make_durable(&self.dir, &self.state.sled_dir(&self.dir))?;
+        self.state
+            .with_phase(Phase::Closed)
+            .write(&self.dir)
+            .map_err(|cause| cause.to_string())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
@@ -100,6 +101,23 @@ pub(super) fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Flushes and drops sled. Both wait for ever when the disk is full, so they are done by a thread, and after a
+/// while that thread is left alone; the index is then not marked as closed.
+pub(super) fn let_go(db: sled::Db) -> Result<(), String> {
+    let (done, wait) = mpsc::channel();
+    let work = move || {
+        let outcome = caught(move || db.flush().map(|_| drop(db)));
+        // Nobody may be waiting any more.
+        let _ = done.send(outcome);
+    };
+    let thread = std::thread::Builder::new().name("index-close".to_owned());
+    thread
+        .spawn(work)
+        .map_err(|cause| format!("cannot start a thread to close it: {cause}"))?;
+    wait.recv_timeout(RELEASE)
+        .map_err(|_| "sled does not end writing".to_owned())?
 }
 
 /// Waits until sled has let go of its files and makes them durable, which sled does not.
