@@ -1,3 +1,4 @@
 //! `allot-agent`: looks after the apps of one swarm.
 
 pub mod engine;
+pub mod git;

@@ -106,6 +106,11 @@ impl RecipeVersion {
         self.numbers[2]
     }
 
+    /// Whether the left part says that it comes before a release (`1.0.0-rc1`).
+    pub fn is_prerelease(&self) -> bool {
+        !self.pre.is_empty()
+    }
+
     /// What follows the `+`: by convention the tag of the `app` service's image.
     pub fn upstream(&self) -> Option<&str> {
         self.upstream.as_deref()

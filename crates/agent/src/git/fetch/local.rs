@@ -1,0 +1,156 @@
+//! Fetching from a repository in a folder of this host.
+//!
+//! git's own way would start `git-upload-pack`, which the agent's host need not have. Objects are copied instead, those
+//! below before those above, so that whatever is there is complete even when the copy is cut short.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use gix::objs::{Kind, Write};
+use gix::{ObjectId, Repository};
+
+use super::classify::{Job, Trouble};
+use crate::git::mirror::{self, HEAD_REF};
+
+/// Copies every branch and tag and the head, and returns the names of the references that the repository has.
+pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Vec<String>, Trouble> {
+    let source = mirror::open(path)?.to_thread_local();
+    let mut wanted: Vec<(String, ObjectId)> = mirror::refs(&source)?
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("refs/heads/") || name.starts_with("refs/tags/"))
+        .collect();
+    if let Ok(head) = source.head_id() {
+        wanted.push((HEAD_REF.to_owned(), head.detach()));
+    }
+    let mut copy = Copy {
+        source: &source,
+        mirror,
+        job,
+        seen: complete_commits(mirror).map_err(Trouble::Mirror)?,
+        bytes: 0,
+    };
+    for (_, id) in &wanted {
+        copy.closure(*id)?;
+    }
+    let have = mirror::refs(mirror)?;
+    let changed: Vec<_> = wanted
+        .iter()
+        .filter(|(name, id)| have.get(name) != Some(id))
+        .cloned()
+        .collect();
+    if !changed.is_empty() {
+        mirror::set_refs(mirror, changed, [])?;
+    }
+    Ok(wanted.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The commits that the mirror's references lead to; with them comes everything below.
+fn complete_commits(mirror: &Repository) -> gix::Result<HashSet<ObjectId>> {
+    let mut seen = HashSet::new();
+    let mut open: Vec<ObjectId> = mirror::refs(mirror)?.into_values().collect();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let object = mirror.find_object(id)?;
+        match object.kind {
+            Kind::Commit => open.extend(object.into_commit().parent_ids().map(gix::Id::detach)),
+            Kind::Tag => open.push(object.into_tag().target_id()?.detach()),
+            _ => {}
+        }
+    }
+    Ok(seen)
+}
+
+struct Copy<'a> {
+    source: &'a Repository,
+    mirror: &'a Repository,
+    job: &'a Job<'a>,
+    /// What was copied, or is in the mirror with everything below it.
+    seen: HashSet<ObjectId>,
+    bytes: u64,
+}
+
+/// A step on the way down and up again.
+enum Step {
+    /// Look at an object and what it names.
+    Visit(ObjectId),
+    /// Everything below is there; write the object.
+    Write(Kind, Vec<u8>),
+}
+
+impl Copy<'_> {
+    /// Copies an object and everything that it leads to.
+    fn closure(&mut self, root: ObjectId) -> Result<(), Trouble> {
+        let mut steps = vec![Step::Visit(root)];
+        while let Some(step) = steps.pop() {
+            self.check()?;
+            match step {
+                Step::Visit(id) => self.visit(id, &mut steps)?,
+                Step::Write(kind, data) => {
+                    self.mirror
+                        .objects
+                        .write_buf(kind, &data)
+                        .map_err(write_failed)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, id: ObjectId, steps: &mut Vec<Step>) -> Result<(), Trouble> {
+        if !self.seen.insert(id) {
+            return Ok(());
+        }
+        let header = self.source.find_header(id)?;
+        self.bytes = self.bytes.saturating_add(header.size());
+        if self.bytes > self.job.options.max_mirror_bytes {
+            return Err(Trouble::TooLarge);
+        }
+        let object = self.source.find_object(id)?.detach();
+        let below = self.below(&object)?;
+        steps.push(Step::Write(object.kind, object.data));
+        steps.extend(
+            below
+                .into_iter()
+                .filter(|id| !self.seen.contains(id))
+                .map(Step::Visit),
+        );
+        Ok(())
+    }
+
+    fn below(&self, object: &gix::ObjectDetached) -> Result<Vec<ObjectId>, Trouble> {
+        let data = &object.data;
+        Ok(match object.kind {
+            Kind::Blob => Vec::new(),
+            Kind::Tag => {
+                vec![gix::objs::TagRefIter::from_bytes(data, object.id.kind()).target_id()?]
+            }
+            Kind::Commit => {
+                let mut commit = gix::objs::CommitRefIter::from_bytes(data, object.id.kind());
+                let tree = commit.tree_id()?;
+                std::iter::once(tree).chain(commit.parent_ids()).collect()
+            }
+            Kind::Tree => {
+                let tree = gix::objs::TreeRef::from_bytes(data, object.id.kind())?;
+                // A submodule's commit lies in another repository.
+                tree.entries
+                    .iter()
+                    .filter(|e| !e.mode.is_commit())
+                    .map(|e| e.oid.to_owned())
+                    .collect()
+            }
+        })
+    }
+
+    fn check(&self) -> Result<(), Trouble> {
+        if self.job.interrupt.is_fired() || self.job.interrupt.is_late() {
+            return Err(Trouble::Io(std::io::ErrorKind::TimedOut.into()));
+        }
+        Ok(())
+    }
+}
+
+fn write_failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Trouble {
+    Trouble::Git(gix::Error::from_boxed(error.into()))
+}

@@ -1,0 +1,95 @@
+//! Bringing a mirror up to date. Everything here blocks and runs on a thread of its own.
+
+mod classify;
+mod local;
+mod remote;
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use gix::ObjectId;
+
+use super::interrupt::Interrupt;
+use super::location::{Location, Place};
+use super::{Fetched, GitError, MirrorOptions, mirror};
+
+pub(super) use classify::{Job, Trouble};
+
+/// Brings the mirror of `location` up to date, and makes it anew where there is none or it is damaged.
+pub(super) fn refresh(
+    location: &Location,
+    options: &MirrorOptions,
+    interrupt: &Interrupt,
+) -> Result<Fetched, GitError> {
+    let job = Job {
+        location,
+        options,
+        interrupt,
+    };
+    let place = options.root.join(&location.key);
+    if let Some(repository) = mirror::open_sound(&place) {
+        match update(&job, &place, &repository.to_thread_local(), false) {
+            // A mirror that turns out to be broken is no reason to fail as long as the repository answers.
+            Err(trouble) if trouble.may_be_damage() => tracing::warn!(
+                url = location.shown,
+                "the mirror is damaged; it is made anew"
+            ),
+            outcome => return outcome.map_err(|trouble| job.explain(trouble)),
+        }
+    }
+    clone(&job, &place).map_err(|trouble| job.explain(trouble))
+}
+
+fn update(
+    job: &Job,
+    place: &Path,
+    repository: &gix::Repository,
+    fresh: bool,
+) -> Result<Fetched, Trouble> {
+    job.interrupt.writes(place);
+    mirror::remove_leftovers(place)?;
+    let before = mirror::refs(repository).map_err(Trouble::Mirror)?;
+    let wanted = match &job.location.place {
+        Place::Remote(url) => remote::receive(repository, url, job, fresh)?,
+        Place::Local(path) => local::receive(repository, path, job)?,
+    };
+    let wanted: HashSet<String> = wanted.into_iter().collect();
+    if wanted.is_empty() {
+        return Err(Trouble::Empty);
+    }
+    let after = prune(repository, &wanted)?;
+    Ok(Fetched {
+        updated: before != after,
+        refs: after.len(),
+        cloned: fresh,
+    })
+}
+
+/// Removes the references that the repository no longer has. Their objects stay, for an app may run at such a commit.
+fn prune(
+    repository: &gix::Repository,
+    wanted: &HashSet<String>,
+) -> Result<BTreeMap<String, ObjectId>, Trouble> {
+    let mut refs = mirror::refs(repository)?;
+    let gone: Vec<String> = refs
+        .keys()
+        .filter(|name| !wanted.contains(*name))
+        .cloned()
+        .collect();
+    if !gone.is_empty() {
+        mirror::set_refs(repository, [], gone.iter().cloned())?;
+        refs.retain(|name, _| !gone.contains(name));
+    }
+    Ok(refs)
+}
+
+/// Fetches into a new folder and puts that in place when it is complete, so that a half mirror is never seen.
+fn clone(job: &Job, place: &Path) -> Result<Fetched, Trouble> {
+    let new = tempfile::Builder::new()
+        .prefix(mirror::NEW)
+        .tempdir_in(&job.options.root)?;
+    let repository = mirror::create(new.path())?;
+    let fetched = update(job, new.path(), &repository.to_thread_local(), true)?;
+    mirror::replace(new, place)?;
+    Ok(fetched)
+}

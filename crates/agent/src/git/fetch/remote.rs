@@ -1,0 +1,149 @@
+//! Fetching over http, https, git and ssh.
+
+use std::ffi::OsString;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gix::bstr::{BStr, ByteSlice};
+use gix::progress::Discard;
+use gix::protocol::transport::Protocol;
+use gix::protocol::transport::client::blocking_io::http::{
+    self, reqwest::Options as ReqwestOptions,
+};
+use gix::protocol::transport::client::blocking_io::{Transport, connect, ssh};
+use gix::protocol::transport::client::git::ConnectMode;
+use gix::protocol::transport::client::git::blocking_io::Connection;
+use gix::remote::fetch::Tags;
+use gix::remote::ref_map;
+use gix::url::Scheme;
+
+use super::classify::{Job, Trouble};
+use crate::git::interrupt::Interrupt;
+use crate::git::mirror::HEAD_REF;
+
+/// Forced, so that a moved tag or a rewritten branch is seen as it is now.
+const REFSPECS: [&str; 2] = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+
+/// The longest that a host may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(15);
+
+/// Fetches every branch and tag and the head, and returns the names of the references that the repository has.
+pub(super) fn receive(
+    repository: &gix::Repository,
+    url: &gix::Url,
+    job: &Job,
+    fresh: bool,
+) -> Result<Vec<String>, Trouble> {
+    let remote = repository
+        .remote_at(url.clone())?
+        .with_fetch_tags(Tags::None)
+        .with_refspecs(REFSPECS, gix::remote::Direction::Fetch)?;
+    let transport = open_transport(url, job)?;
+    let head = format!("+HEAD:{HEAD_REF}");
+    let head = gix::refspec::parse(head.as_str().into(), gix::refspec::parse::Operation::Fetch)?;
+    let options = ref_map::Options {
+        extra_refspecs: vec![head.to_owned()],
+        ..Default::default()
+    };
+    let prepared = remote
+        .to_connection_with_transport(transport)
+        // Nobody can be asked; credentials in the URL and ssh keys work without asking.
+        .with_credentials(|_| Ok(None))
+        .with_transport_options(Box::new(http_options(job.interrupt.remaining())))
+        .prepare_fetch(Discard, options)?;
+    let outcome = prepared
+        .with_write_packed_refs_only(fresh)
+        .receive(Discard, job.interrupt.flag())?;
+    let names = outcome
+        .ref_map
+        .mappings
+        .iter()
+        .filter_map(|mapping| mapping.local.as_deref());
+    Ok(names.map(|name| name.to_str_lossy().into_owned()).collect())
+}
+
+fn http_options(timeout: Duration) -> http::Options {
+    let backend = ReqwestOptions {
+        // The timeout holds for a whole request, its body included: a server that sends a byte now and then ends here too.
+        configure_client: Some(Box::new(move |builder| {
+            Ok(builder
+                .timeout(timeout)
+                .connect_timeout(CONNECT.min(timeout)))
+        })),
+        configure_request: None,
+    };
+    let user_agent = Some(concat!("git/allot-", env!("CARGO_PKG_VERSION")).to_owned());
+    http::Options {
+        backend: Some(Arc::new(Mutex::new(backend))),
+        user_agent,
+        ..Default::default()
+    }
+}
+
+fn open_transport(url: &gix::Url, job: &Job) -> Result<Box<dyn Transport + Send>, Trouble> {
+    if url.scheme == Scheme::Git {
+        return open_git(url, job.interrupt);
+    }
+    let ssh = ssh::connect::Options {
+        command: Some(ssh_command(
+            &job.options.ssh_program,
+            job.interrupt.remaining(),
+        )),
+        disallow_shell: false,
+        kind: Some(ssh::ProgramKind::Ssh),
+    };
+    Ok(connect::connect(
+        url.clone(),
+        connect::Options {
+            version: Protocol::V2,
+            ssh,
+            trace: false,
+        },
+    )?)
+}
+
+/// ssh that asks nothing, and that coreutils' `timeout` kills when the time is up.
+fn ssh_command(program: &str, timeout: Duration) -> OsString {
+    let connect = CONNECT.min(timeout).as_secs().max(1);
+    format!(
+        "timeout -k 1 {:.1} {program} -o BatchMode=yes -o ConnectTimeout={connect} -o ServerAliveInterval=10",
+        timeout.as_secs_f64()
+    )
+    .into()
+}
+
+/// A connection to a git daemon whose socket is closed when the fetch must end; gix's own would wait for ever.
+fn open_git(url: &gix::Url, interrupt: &Interrupt) -> Result<Box<dyn Transport + Send>, Trouble> {
+    let host = url.host().unwrap_or_default();
+    let address = (host, url.port.unwrap_or(9418))
+        .to_socket_addrs()
+        .map_err(unreachable)?
+        .next();
+    let address = address.ok_or_else(|| unreachable(std::io::ErrorKind::HostUnreachable.into()))?;
+    let socket = TcpStream::connect_timeout(&address, CONNECT.min(interrupt.remaining()))
+        .map_err(unreachable)?;
+    socket
+        .set_read_timeout(Some(interrupt.remaining()))
+        .map_err(unreachable)?;
+    socket
+        .set_write_timeout(Some(interrupt.remaining()))
+        .map_err(unreachable)?;
+    interrupt.watch(socket.try_clone().map_err(unreachable)?);
+    let write = socket.try_clone().map_err(unreachable)?;
+    let path: &BStr = url.path.as_ref();
+    Ok(Box::new(Connection::new(
+        socket,
+        write,
+        Protocol::V2,
+        path.to_owned(),
+        Some((host, url.port)),
+        ConnectMode::Daemon,
+        false,
+    )))
+}
+
+/// A socket's error is the repository's, not that of the mirrors' folder.
+fn unreachable(error: std::io::Error) -> Trouble {
+    Trouble::Git(gix::Error::from_error(error))
+}

@@ -1,0 +1,225 @@
+//! One bare mirror on disk.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use gix::refs::transaction::{Change, PreviousValue, RefEdit, RefLog};
+use gix::refs::{FullName, Target};
+use gix::{ObjectId, ThreadSafeRepository};
+
+/// Where the head of the repository's default branch is kept, apart from its branches.
+pub(super) const HEAD_REF: &str = "refs/allot/HEAD";
+
+/// A mirror with more packs than this is made anew: each fetch adds one, and each slows every read.
+const MOST_PACKS: usize = 64;
+
+/// The most bytes of one object, unpacked.
+pub(super) const LARGEST_OBJECT: u64 = 64 * 1024 * 1024;
+
+/// Written into a mirror in which an object was missing or broken. The next fetch makes the mirror anew.
+const DAMAGE_MARK: &str = "allot-damaged";
+
+/// Opens a repository without looking at the environment or at anybody's git configuration.
+pub(super) fn open(folder: &Path) -> gix::Result<ThreadSafeRepository> {
+    options().open(folder)
+}
+
+fn options() -> gix::open::Options {
+    gix::open::Options::isolated()
+        .with(gix::sec::Trust::Full)
+        // Reference logs are for people who work in a repository. The limit keeps a small pack from unfolding into an
+        // object that fills the agent's memory.
+        .config_overrides([
+            "core.logAllRefUpdates=false".to_owned(),
+            format!("gitoxide.objects.allocLimit={LARGEST_OBJECT}"),
+        ])
+}
+
+/// Makes an empty bare mirror.
+pub(super) fn create(folder: &Path) -> gix::Result<ThreadSafeRepository> {
+    let create = gix::create::Options {
+        destination_must_be_empty: Some(true),
+        ..Default::default()
+    };
+    ThreadSafeRepository::init_opts(folder, gix::create::Kind::Bare, create, options())
+}
+
+/// Opens a mirror if it is there and sound enough to fetch into: no mark of damage, and every branch and tag leads to an
+/// object that can be read.
+pub(super) fn open_sound(folder: &Path) -> Option<ThreadSafeRepository> {
+    if folder.join(DAMAGE_MARK).exists() || count_packs(folder) > MOST_PACKS {
+        return None;
+    }
+    let repository = open(folder).ok()?;
+    let local = repository.to_thread_local();
+    let refs = refs(&local).ok()?;
+    refs.values()
+        .all(|id| local.find_object(*id).is_ok())
+        .then_some(repository)
+}
+
+fn count_packs(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder.join("objects/pack")) else {
+        return 0;
+    };
+    entries
+        .filter_map(Result::ok)
+        .filter(|e| e.path().extension().is_some_and(|x| x == "pack"))
+        .count()
+}
+
+/// Remembers that the mirror is damaged.
+pub(super) fn mark_damaged(folder: &Path) {
+    if let Err(error) = std::fs::write(folder.join(DAMAGE_MARK), b"") {
+        tracing::warn!(folder = %folder.display(), %error, "a damaged mirror could not be marked");
+    }
+}
+
+/// Every branch and tag and what it points at, tags not peeled.
+pub(super) fn refs(repository: &gix::Repository) -> gix::Result<BTreeMap<String, ObjectId>> {
+    let mut refs = BTreeMap::new();
+    for reference in repository.references()?.all()? {
+        let mut reference = reference?;
+        let id = match reference.try_id() {
+            Some(id) => id.detach(),
+            None => reference.follow_to_object()?.detach(),
+        };
+        refs.insert(reference.name().as_bstr().to_string(), id);
+    }
+    Ok(refs)
+}
+
+/// Points references at objects and removes others, all or nothing.
+pub(super) fn set_refs(
+    repository: &gix::Repository,
+    set: impl IntoIterator<Item = (String, ObjectId)>,
+    remove: impl IntoIterator<Item = String>,
+) -> gix::Result<()> {
+    let mut edits = Vec::new();
+    for (name, id) in set {
+        let change = Change::Update {
+            log: Default::default(),
+            expected: PreviousValue::Any,
+            new: Target::Object(id),
+        };
+        edits.push(RefEdit {
+            change,
+            name: full_name(name)?,
+            deref: false,
+        });
+    }
+    for name in remove {
+        let change = Change::Delete {
+            expected: PreviousValue::Any,
+            log: RefLog::AndReference,
+        };
+        edits.push(RefEdit {
+            change,
+            name: full_name(name)?,
+            deref: false,
+        });
+    }
+    repository.edit_references(edits)?;
+    Ok(())
+}
+
+fn full_name(name: String) -> gix::Result<FullName> {
+    FullName::try_from(name).map_err(gix::Error::from_error)
+}
+
+/// Removes what a fetch that was killed may have left: lock files, which would block every later change of the same
+/// reference. Only the fetch that holds the mirror may do this.
+pub(super) fn remove_leftovers(folder: &Path) -> io::Result<()> {
+    let mut open = vec![folder.to_owned()];
+    while let Some(current) = open.pop() {
+        for entry in std::fs::read_dir(&current)? {
+            let (path, kind) = entry.and_then(|e| Ok((e.path(), e.file_type()?)))?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if kind.is_dir() && name != "objects" {
+                open.push(path);
+            } else if kind.is_file() && name.ends_with(".lock") {
+                std::fs::remove_file(&path)?;
+            }
+        }
+    }
+    remove_half_packs(&folder.join("objects/pack"))
+}
+
+/// Removes packs that were being received: files without one of the endings of a finished pack.
+fn remove_half_packs(folder: &Path) -> io::Result<()> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(());
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let finished = path
+            .extension()
+            .is_some_and(|x| ["pack", "idx", "rev", "keep"].iter().any(|e| x == *e));
+        if !finished && path.is_file() {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a new mirror in the place of an old one, or of none. Readers of the old one keep what they have open.
+pub(super) fn replace(new: tempfile::TempDir, place: &Path) -> io::Result<()> {
+    let new = new.keep();
+    let old = aside(place);
+    match std::fs::rename(place, &old) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    std::fs::rename(&new, place)?;
+    if let Some(folder) = place.parent() {
+        // The rename itself has to survive a loss of power.
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    match std::fs::remove_dir_all(&old) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn aside(place: &Path) -> PathBuf {
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    place.with_file_name(format!("{OLD}{name}-{}", std::process::id()))
+}
+
+/// What the folder of a mirror that is being made begins with.
+pub(super) const NEW: &str = ".new-";
+/// What the folder of a mirror that was replaced begins with.
+const OLD: &str = ".old-";
+
+/// Removes the folders that a killed agent left behind.
+pub(super) fn sweep(root: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(root)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(NEW) || name.starts_with(OLD) {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// The bytes in the files of a mirror's object store; what cannot be read counts as nothing.
+pub(super) fn size(folder: &Path) -> u64 {
+    let mut total = 0;
+    let mut open = vec![folder.join("objects")];
+    while let Some(current) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(current) else {
+            continue;
+        };
+        for entry in entries.filter_map(Result::ok) {
+            match entry.metadata() {
+                Ok(meta) if meta.is_dir() => open.push(entry.path()),
+                Ok(meta) => total += meta.len(),
+                Err(_) => {}
+            }
+        }
+    }
+    total
+}

@@ -1,0 +1,106 @@
+//! Repositories over http, git and ssh.
+
+use std::sync::atomic::Ordering;
+
+use super::fixture::{Mirrors, Repo, version};
+use super::server::{Daemon, HttpServer, fake_ssh};
+use crate::git::{RecipeSource, Wanted};
+
+/// Fetches, reads, sees an update and a removed tag: what every transport must do.
+async fn works_over(url: &str, repo: &Repo, bare: &std::path::Path, mirrors: &Mirrors) {
+    let push = || repo.git(&["push", "-q", "--mirror", bare.to_str().expect("UTF-8")]);
+    assert!(
+        mirrors
+            .text(url, &version("1.0.0+1"), "compose.yml")
+            .await
+            .contains("one"),
+        "{url}"
+    );
+    assert_eq!(
+        mirrors.commit(url, &Wanted::Head).await,
+        repo.git(&["rev-parse", "HEAD"])
+    );
+    repo.write("compose.yml", "services: {app: {image: three}}\n");
+    repo.release("1.2.0+3");
+    repo.git(&["tag", "-d", "1.0.0+1"]);
+    push();
+    assert!(mirrors.fetch(url).await.updated);
+    assert!(!mirrors.fetch(url).await.updated);
+    let tags = mirrors.tags(url).await;
+    assert_eq!(tags, ["1.1.0+2", "1.2.0+3"]);
+    assert!(
+        mirrors
+            .text(url, &Wanted::Latest, "compose.yml")
+            .await
+            .contains("three")
+    );
+}
+
+#[tokio::test]
+async fn fetches_over_http() {
+    let repo = Repo::with_two_versions();
+    let (folder, bare) = repo.bare();
+    let server = HttpServer::start(folder.path());
+    works_over(&server.url("recipe.git"), &repo, &bare, &Mirrors::new()).await;
+}
+
+#[tokio::test]
+async fn fetches_from_a_git_daemon() {
+    let repo = Repo::with_two_versions();
+    let (folder, bare) = repo.bare();
+    let daemon = Daemon::start(folder.path());
+    works_over(
+        &format!("git://127.0.0.1:{}/recipe.git", daemon.port),
+        &repo,
+        &bare,
+        &Mirrors::new(),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn fetches_over_ssh() {
+    let repo = Repo::with_two_versions();
+    let (folder, bare) = repo.bare();
+    // What follows the options (each of two words) and the host is run here.
+    let script = "while [ \"${1#-}\" != \"$1\" ]; do shift 2; done; shift; eval \"$*\"";
+    let ssh = fake_ssh(folder.path(), script);
+    let mirrors = Mirrors::with(|options| options.ssh_program = ssh.display().to_string());
+    works_over(
+        &format!("ssh://git@forge.example{}", bare.display()),
+        &repo,
+        &bare,
+        &mirrors,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn says_when_a_repository_wants_credentials() {
+    let repo = Repo::with_two_versions();
+    let (folder, _bare) = repo.bare();
+    let server = HttpServer::start(folder.path());
+    server.locked.store(true, Ordering::SeqCst);
+    assert_eq!(
+        Mirrors::new().refusal(&server.url("recipe.git")).await,
+        "AL-1503"
+    );
+}
+
+#[tokio::test]
+async fn says_when_a_repository_cannot_be_reached() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = HttpServer::start(folder.path());
+    for url in [
+        server.url("nothing.git"),
+        "http://127.0.0.1:1/r.git".to_owned(),
+        "git://127.0.0.1:1/r.git".to_owned(),
+    ] {
+        let error = Mirrors::new().mirrors.fetch(&url).await.expect_err(&url);
+        assert_eq!(error.code(), "AL-1502", "{error:?}");
+        assert!(
+            std::error::Error::source(&error).is_some(),
+            "the cause is told"
+        );
+    }
+}

@@ -1,0 +1,271 @@
+//! Servers for tests: smart http by `git http-backend`, a git daemon, and one that never answers.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::fixture::git_command;
+
+/// Serves the repositories below a folder over http, one thread a connection, until the test process ends.
+pub struct HttpServer {
+    pub port: u16,
+    /// While set, answers to a POST are cut off after this many bytes of body; 0 is whole.
+    pub cut_after: Arc<AtomicUsize>,
+    /// While set, every request is answered with 401.
+    pub locked: Arc<AtomicBool>,
+}
+
+impl HttpServer {
+    pub fn start(root: &Path) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let server = Self {
+            port: listener.local_addr().expect("bound").port(),
+            cut_after: Arc::default(),
+            locked: Arc::default(),
+        };
+        let (root, cut, locked) = (
+            root.to_owned(),
+            Arc::clone(&server.cut_after),
+            Arc::clone(&server.locked),
+        );
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (root, cut, locked) = (root.clone(), Arc::clone(&cut), Arc::clone(&locked));
+                // A client that goes away in the middle is part of some tests.
+                std::thread::spawn(move || serve(stream, &root, &cut, &locked).ok());
+            }
+        });
+        server
+    }
+
+    pub fn url(&self, repository: &str) -> String {
+        format!("http://127.0.0.1:{}/{repository}", self.port)
+    }
+}
+
+struct Request {
+    method: String,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+fn serve(
+    mut stream: TcpStream,
+    root: &Path,
+    cut: &AtomicUsize,
+    locked: &AtomicBool,
+) -> std::io::Result<()> {
+    let request = read_request(&stream)?;
+    if locked.load(Ordering::SeqCst) {
+        return stream.write_all(b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    }
+    let answer = backend(root, &request)?;
+    let split = answer
+        .windows(4)
+        .position(|w| w == b"\r\n\r\n")
+        .unwrap_or(answer.len());
+    let (head, body) = answer.split_at(split);
+    let head = String::from_utf8_lossy(head).into_owned();
+    let status = head
+        .lines()
+        .find_map(|l| l.strip_prefix("Status: "))
+        .unwrap_or("200 OK")
+        .to_owned();
+    let body = body.get(4..).unwrap_or_default();
+    let fields: String = head
+        .lines()
+        .filter(|l| !l.starts_with("Status:"))
+        .map(|l| format!("{l}\r\n"))
+        .collect();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\n{fields}Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    )?;
+    let limit = cut.load(Ordering::SeqCst);
+    let is_pack = request.method == "POST" && body.windows(4).any(|w| w == b"PACK");
+    let sent = if is_pack && limit > 0 {
+        body.len().min(limit)
+    } else {
+        body.len()
+    };
+    stream.write_all(&body[..sent])
+}
+
+fn read_request(stream: &TcpStream) -> std::io::Result<Request> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let mut words = line.split_whitespace().map(str::to_owned);
+    let (method, target) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        match line.trim_end().split_once(':') {
+            Some((key, value)) => headers.push((key.to_ascii_lowercase(), value.trim().to_owned())),
+            None => break,
+        }
+    }
+    let find = |name: &str| {
+        headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+    };
+    let body = match (find("transfer-encoding"), find("content-length")) {
+        (Some(_), _) => read_chunks(&mut reader)?,
+        (None, Some(length)) => {
+            let mut body = vec![0; length.parse().expect("a length")];
+            reader.read_exact(&mut body)?;
+            body
+        }
+        (None, None) => Vec::new(),
+    };
+    Ok(Request {
+        method,
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers,
+        body,
+    })
+}
+
+fn read_chunks(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let size = usize::from_str_radix(line.trim(), 16).expect("a chunk's size");
+        let mut chunk = vec![0; size + 2];
+        reader.read_exact(&mut chunk)?;
+        body.extend_from_slice(&chunk[..size]);
+        if size == 0 {
+            return Ok(body);
+        }
+    }
+}
+
+fn backend(root: &Path, request: &Request) -> std::io::Result<Vec<u8>> {
+    let mut command = git_command(root);
+    command
+        .arg("http-backend")
+        .env("GIT_PROJECT_ROOT", root)
+        .env("GIT_HTTP_EXPORT_ALL", "1");
+    command
+        .env("REQUEST_METHOD", &request.method)
+        .env("PATH_INFO", &request.path)
+        .env("QUERY_STRING", &request.query);
+    command.env("CONTENT_LENGTH", request.body.len().to_string());
+    for (key, value) in &request.headers {
+        match key.as_str() {
+            "content-type" => command.env("CONTENT_TYPE", value),
+            "git-protocol" => command.env("GIT_PROTOCOL", value),
+            _ => &mut command,
+        };
+    }
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut input = child.stdin.take().expect("a pipe");
+    let body = request.body.clone();
+    let writer = std::thread::spawn(move || input.write_all(&body));
+    let output = child.wait_with_output()?;
+    writer.join().expect("written").ok();
+    Ok(output.stdout)
+}
+
+/// A git daemon, killed at the end of the test.
+pub struct Daemon {
+    child: Child,
+    pub port: u16,
+}
+
+impl Daemon {
+    pub fn start(root: &Path) -> Self {
+        // The port is free at the moment of asking; a test that loses it to somebody else tries the next.
+        for _ in 0..20 {
+            let port = TcpListener::bind("127.0.0.1:0")
+                .and_then(|l| l.local_addr())
+                .expect("a port")
+                .port();
+            let mut command = git_command(root);
+            command.args([
+                "daemon",
+                "--export-all",
+                "--reuseaddr",
+                "--listen=127.0.0.1",
+                "--informative-errors",
+            ]);
+            command
+                .arg(format!("--port={port}"))
+                .arg(format!("--base-path={}", root.display()));
+            let mut child = command
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("git daemon runs");
+            while child.try_wait().expect("known").is_none() {
+                if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                    return Self { child, port };
+                }
+                std::thread::yield_now();
+            }
+        }
+        panic!("no port for git daemon");
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // The daemon is a child of the `git` that was started, and ends when told to.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// A server that takes connections and never says a word. The flag is set once a client hung up.
+pub struct Silent {
+    pub port: u16,
+    pub hung_up: std::sync::mpsc::Receiver<()>,
+}
+
+impl Silent {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let (send, hung_up) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let send = send.clone();
+                std::thread::spawn(move || {
+                    // Reads what the client says until the client closes the connection.
+                    std::io::copy(&mut stream, &mut std::io::sink()).ok();
+                    send.send(()).ok();
+                });
+            }
+        });
+        Self { port, hung_up }
+    }
+}
+
+/// A program that stands in for ssh: leaves out the options and the host, and runs the command here.
+pub fn fake_ssh(folder: &Path, script: &str) -> PathBuf {
+    let path = folder.join("fake-ssh");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
+    let mut rights = std::fs::metadata(&path).expect("there").permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o755);
+    std::fs::set_permissions(&path, rights).expect("set");
+    path
+}
