@@ -11,7 +11,7 @@ use crate::exit::ExitCode;
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// The agent answered with an error.
-    #[error(transparent)]
+    #[error("{}", remote_message(.0))]
     Remote(RemoteError),
     /// Nothing listens where the agent should.
     #[error("cannot reach the agent at {socket}")]
@@ -296,6 +296,15 @@ fn chain(error: &dyn Error) -> Vec<String> {
         .collect()
 }
 
+/// The agent's words; tonic's own statuses often have none.
+fn remote_message(error: &RemoteError) -> &str {
+    match (error.code.as_str(), error.grpc) {
+        ("", Code::Unimplemented) => "the agent does not know this request",
+        ("", _) if error.message.is_empty() => "the agent answered with an error without words",
+        _ => &error.message,
+    }
+}
+
 fn remote_code(error: &RemoteError) -> &str {
     match (error.code.as_str(), error.grpc) {
         ("", Code::Unavailable) => "AL-6001",
@@ -342,20 +351,20 @@ mod tests {
     #[test]
     fn a_refusal_exits_with_5_and_silence_with_6() {
         assert_eq!(
-            remote("AL-6100", Code::PermissionDenied).exit(),
+            remote("AL-6005", Code::PermissionDenied).exit(),
             ExitCode::Refused
         );
         assert_eq!(
             remote("AL-4001", Code::Unavailable).exit(),
             ExitCode::Unreachable
         );
-        assert_eq!(remote("AL-5001", Code::NotFound).exit(), ExitCode::Failed);
+        assert_eq!(remote("AL-1001", Code::NotFound).exit(), ExitCode::Failed);
     }
 
     #[test]
     fn an_answer_without_a_code_still_gets_one() {
         assert_eq!(remote("", Code::Unimplemented).code(), "AL-6003");
         assert_eq!(remote("", Code::OutOfRange).code(), "AL-6004");
-        assert_eq!(remote("AL-5001", Code::NotFound).code(), "AL-5001");
+        assert_eq!(remote("AL-1001", Code::NotFound).code(), "AL-1001");
     }
 }

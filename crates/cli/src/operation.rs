@@ -1,7 +1,10 @@
 //! Apply a plan, watch it to its verdict, and turn that into output and an exit code. Ctrl-C stops the
 //! watching only: the operation belongs to the agent.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    pin::{Pin, pin},
+};
 
 use allot_proto::{
     RemoteError,
@@ -30,7 +33,7 @@ use crate::{
 pub async fn carry_out(
     ctx: &Context,
     agent: &Agent,
-    plan: Plan,
+    mut plan: Plan,
     yes: bool,
     warning: &str,
 ) -> Result<ExitCode, CliError> {
@@ -38,13 +41,13 @@ pub async fn carry_out(
     if ctx.out.json {
         ctx.out.document(&serde_json::json!({ "plan": plan }))?;
     }
+    // What blocks the plan is reported as errors, so the plan itself need not say it too.
+    let blockers = std::mem::take(&mut plan.blockers);
     if !ctx.out.json || (asks && ctx.can_ask()) {
         ctx.out.say(&render::plan::plan(ctx.out.talk, &plan));
     }
-    if !plan.blockers.is_empty() {
-        return Err(CliError::Blocked {
-            blockers: plan.blockers,
-        });
+    if !blockers.is_empty() {
+        return Err(CliError::Blocked { blockers });
     }
     let what = format!("the {} of {}", noun(plan.kind()), plan.app);
     if asks {
@@ -56,12 +59,15 @@ pub async fn carry_out(
         hash: plan.hash,
     };
     // From here on the agent may have begun, so Ctrl-C must say so instead of just ending.
-    let app = plan.app;
+    let (app, simulated) = (plan.app, plan.engine == "sim");
+    let mut interrupt = pin!(interrupted());
     let mut apps = agent.apps();
-    tokio::select! {
-        answer = apps.apply_plan(request) => watch(ctx, answer?.into_inner(), app).await,
-        () = interrupted() => detach(ctx, &app, None),
-    }
+    let answer = tokio::select! {
+        answer = apps.apply_plan(request) => answer?,
+        () = &mut interrupt => return detach(ctx, &app, None),
+    };
+    let watcher = Watcher::new(ctx, app, simulated);
+    watch(watcher, answer.into_inner(), interrupt).await
 }
 
 /// Watches an operation that was started before.
@@ -70,19 +76,18 @@ pub async fn carry_out(
 /// The agent's errors, and a verdict that is no success.
 pub async fn attach(ctx: &Context, agent: &Agent, operation: String) -> Result<ExitCode, CliError> {
     let request = AttachOperationRequest { operation };
+    let interrupt = pin!(interrupted());
     let answer = agent.apps().attach_operation(request).await?;
-    watch(ctx, answer.into_inner(), String::new()).await
+    let watcher = Watcher::new(ctx, String::new(), false);
+    watch(watcher, answer.into_inner(), interrupt).await
 }
 
-/// Follows events to the verdict.
+/// Follows events to the verdict, or to Ctrl-C.
 async fn watch(
-    ctx: &Context,
+    mut watcher: Watcher<'_>,
     mut events: Streaming<OperationEvent>,
-    app: String,
+    mut interrupt: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<ExitCode, CliError> {
-    let mut watcher = Watcher::new(ctx, app);
-    let interrupt = interrupted();
-    tokio::pin!(interrupt);
     loop {
         tokio::select! {
             event = events.next() => match event {
@@ -96,7 +101,7 @@ async fn watch(
             },
             () = &mut interrupt => {
                 watcher.view.end();
-                return detach(ctx, &watcher.app, watcher.operation.as_deref());
+                return detach(watcher.ctx, &watcher.app, watcher.operation.as_deref());
             }
         }
     }
@@ -161,12 +166,13 @@ struct Watcher<'a> {
     ctx: &'a Context,
     view: View,
     app: String,
+    simulated: bool,
     kind: PlanKind,
     operation: Option<String>,
 }
 
 impl<'a> Watcher<'a> {
-    fn new(ctx: &'a Context, app: String) -> Self {
+    fn new(ctx: &'a Context, app: String, simulated: bool) -> Self {
         let view = if ctx.out.json {
             View::Json
         } else if io::stderr().is_terminal() {
@@ -178,6 +184,7 @@ impl<'a> Watcher<'a> {
             ctx,
             view,
             app,
+            simulated,
             kind: PlanKind::Unspecified,
             operation: None,
         }
@@ -217,7 +224,7 @@ impl<'a> Watcher<'a> {
         let out = &self.ctx.out;
         out.talk(&verdict::services(out.talk, verdict));
         if !out.json {
-            out.data(&verdict::line(out.data, verdict))?;
+            out.data(&verdict::line(out.data, verdict, self.simulated))?;
         }
         let exit = verdict::exit(verdict.outcome());
         if exit == ExitCode::Done {

@@ -96,9 +96,9 @@ pub struct NewArgs {
 With -S the swarm is asked what runs, and the recipes' mirrors what is newer.
 
 JSON: `app list --output json` gives {\"apps\":[...]} in Allotment's own schema.
-`app list -S -m` gives what `abra app ls -S -m` gives: an object per server with `apps`, `appCount`,
-`versionCount`, `unversionedCount`, `latestCount` and `upgradeCount`; in an app all values are strings,
-`\"chaos\": \"false\"` included.
+`app list -S -m` gives what `abra app ls -S -m` gives: an object per server with `apps`,
+`appCount`, `versionCount`, `unversionedCount`, `latestCount` and `upgradeCount`; in an app all
+values are strings, `\"chaos\": \"false\"` included.
 
 Examples:
   allot app ls
@@ -181,8 +181,8 @@ Shows the plan, asks, applies it, and watches until the verdict is known:
   rolled back  the engine put the old spec back                exit 4
   failed, timed out, interrupted                               exit 1
 
-Ctrl-C stops watching, not the deploy: it goes on in the agent, allot exits with 130 and says how to
-look again (--attach). Without a terminal pass --yes (or -n); nothing is ever applied unasked otherwise.
+Ctrl-C stops watching, not the deploy: it goes on in the agent, allot exits with 130 and says how
+to look again (--attach). Without a terminal pass --yes (or -n): nothing is applied unasked.
 A change of the env is applied by deploying again; only what changed is touched.
 
 With --output json: first {\"plan\":{...}}, then one event a line; the last one holds `verdict`.

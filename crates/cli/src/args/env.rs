@@ -84,8 +84,9 @@ pub struct UnsetArgs {
 /// `allot app config`, `allot app env edit`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Opens the text in $VISUAL, else $EDITOR, else nano or vi, and saves it as a new revision. When somebody
-else changed the env meanwhile nothing is overwritten: your text is kept in a file and the error says where.
+Opens the text in $VISUAL, else $EDITOR, else nano or vi, and saves it as a new revision. When
+somebody else changed the env meanwhile nothing is overwritten: your text is kept in a file and the
+error says where.
 A change takes effect with the next `allot app deploy`.
 
 Examples:

@@ -29,8 +29,8 @@ Exit codes:
   6    unreachable: the agent, or the engine behind it, does not answer
   130  Ctrl-C: the operation goes on in the agent, its outcome is not known yet
 
-stdout carries data, stderr carries talk. With `--output json` stdout holds one JSON document a line;
-an error is also {\"error\":{\"code\",\"message\",\"causes\",\"help\"}} there.
+stdout carries data, stderr carries talk. With `--output json` stdout holds one JSON document a
+line; an error is also {\"error\":{\"code\",\"message\",\"causes\",\"help\"}} there.
 
 From nothing to a running app:
   allot app new wordpress -D blog.example.org -S

@@ -24,9 +24,9 @@ pub enum SecretCommand {
 /// `allot app secret generate`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Length and characters follow the comment in the recipe's .env.sample. Secrets that exist, and those marked
-`generate=false`, are left alone and the output says so. Values are never shown again: with --reveal they
-are printed now, without it nobody sees them.
+Length and characters follow the comment in the recipe's .env.sample. Secrets that exist, and those
+marked `generate=false`, are left alone and the output says so. Values cannot be shown later: with
+--reveal they are printed now, without it nobody sees them.
 
 Examples:
   allot app secret generate blog.example.org --all
@@ -50,8 +50,8 @@ pub struct GenerateArgs {
 /// `allot app secret insert`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The value is read from standard input (typed unseen on a terminal) or from a file, never from the command
-line, where every process of the machine could read it.
+The value is read from standard input (typed unseen on a terminal) or from a file, never from the
+command line, where every process of the machine could read it.
 
 Examples:
   pass show example/db | allot app secret insert blog.example.org db_password v1 --trim

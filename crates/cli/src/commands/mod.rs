@@ -33,6 +33,9 @@ use crate::{
     exit::ExitCode,
 };
 
+/// Code of a command line that clap cannot understand.
+const USAGE: &str = "AL-7000";
+
 /// Parses the command line, runs the command, reports its error.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
@@ -67,7 +70,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         return ExitCode::Done;
     }
     let text = error.render().to_string();
-    let text = text.replacen("error:", "error[AL-7000]:", 1);
+    let text = text.replacen("error:", &format!("error[{USAGE}]:"), 1);
     let _ = std::io::stderr().write_all(text.as_bytes());
     ExitCode::Usage
 }

@@ -14,7 +14,9 @@ use super::{
 #[must_use]
 pub fn plan(style: Style, plan: &Plan) -> String {
     let mut text = heading(style, plan);
-    images(&mut text, style, plan);
+    if plan.kind() == PlanKind::Deploy {
+        images(&mut text, style, plan);
+    }
     services(&mut text, style, plan);
     for (kind, title) in [
         ("network", "Networks"),

@@ -51,14 +51,18 @@ fn tone(outcome: Outcome) -> Tone {
     }
 }
 
-/// The verdict's one line.
+/// The verdict's one line; it says so where the engine was a simulated one.
 #[must_use]
-pub fn line(style: Style, verdict: &Verdict) -> String {
+pub fn line(style: Style, verdict: &Verdict, simulated: bool) -> String {
     let outcome = verdict.outcome();
     let word = style.paint(tone(outcome), word(outcome));
     let text = visible(&verdict.text);
     let sep = if text.is_empty() { "" } else { ": " };
-    format!("{word}{sep}{text} ({})\n", elapsed(verdict.elapsed_ms))
+    let simulated = if simulated { ", simulated" } else { "" };
+    format!(
+        "{word}{sep}{text} ({}{simulated})\n",
+        elapsed(verdict.elapsed_ms)
+    )
 }
 
 /// What became of each service, where the outcome is no success.
