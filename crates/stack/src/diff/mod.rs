@@ -1,0 +1,3 @@
+pub struct FieldChange;
+pub fn diff() {}
+pub fn normalise_service() {}

@@ -1,0 +1,2 @@
+pub struct AppLabels;
+pub fn app_labels() {}
