@@ -12,4 +12,5 @@ pub mod limits;
 pub mod operation;
 pub mod output;
 pub mod prompt;
+pub mod recipe_dir;
 pub mod render;

@@ -122,7 +122,10 @@ pub enum StackError {
         reason: String,
     },
     /// `AL-2010`: a service refers to something the stack does not define.
-    #[error("{}{path}: {kind} {name:?} is used here and defined nowhere", at(place))]
+    #[error(
+        "{}{path}: {kind} {name:?} is used here and defined nowhere",
+        at(place)
+    )]
     Undefined {
         /// Where, when it is known.
         place: Option<Place>,
@@ -177,7 +180,11 @@ pub enum StackError {
 }
 
 fn colon(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": {text}") }
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(": {text}")
+    }
 }
 
 fn at(place: &Option<Place>) -> String {
@@ -210,7 +217,9 @@ impl StackError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::Yaml { .. } => "Correct the YAML at that place.".to_owned(),
-            Self::TooMuch { .. } => "Make the file smaller, or use fewer aliases (`*name`).".to_owned(),
+            Self::TooMuch { .. } => {
+                "Make the file smaller, or use fewer aliases (`*name`).".to_owned()
+            }
             Self::MissingVariable { name, .. } => format!("Set {name} in the app's env."),
             Self::BadTemplate { .. } => {
                 "Write `$$` for a dollar sign, or `${NAME}` for a variable.".to_owned()
@@ -219,7 +228,8 @@ impl StackError {
             Self::BadValue { path, .. } => format!("Correct the value of {path}."),
             Self::Forbidden { instead, .. } => (*instead).to_owned(),
             Self::Version { .. } => {
-                "Give every file of the stack the same version, \"3.0\" to \"3.13\", in quotes.".to_owned()
+                "Give every file of the stack the same version, \"3.0\" to \"3.13\", in quotes."
+                    .to_owned()
             }
             Self::Conflict { .. } => "Keep one of the two.".to_owned(),
             Self::Undefined { kind, name, .. } => {
@@ -233,7 +243,8 @@ impl StackError {
                 format!("Give the {kind} a shorter name, or the stack a shorter STACK_NAME.")
             }
             Self::BadStackName { .. } => {
-                "Use letters, digits, `-`, `_` and `.`, beginning with a letter or digit.".to_owned()
+                "Use letters, digits, `-`, `_` and `.`, beginning with a letter or digit."
+                    .to_owned()
             }
             Self::EngineValue { .. } => "Use one of the values the engine knows.".to_owned(),
             Self::NoFiles => "Name at least one compose file.".to_owned(),

@@ -15,7 +15,12 @@ use crate::yaml::{Mark, Node, Value};
 ///
 /// # Errors
 /// A missing required variable, a `$` that starts no variable, or text over the limit.
-pub(crate) fn interpolate(node: &mut Node, env: &BTreeMap<String, String>, limits: &Limits, ctx: &Context) -> Result<(), StackError> {
+pub(crate) fn interpolate(
+    node: &mut Node,
+    env: &BTreeMap<String, String>,
+    limits: &Limits,
+    ctx: &Context,
+) -> Result<(), StackError> {
     Interpolation { env, limits, ctx }.walk(node, "")
 }
 
@@ -36,9 +41,10 @@ impl Interpolation<'_> {
                 }
                 Ok(())
             }
-            Value::List(items) => {
-                items.iter_mut().enumerate().try_for_each(|(i, item)| self.walk(item, &format!("{path}[{i}]")))
-            }
+            Value::List(items) => items
+                .iter_mut()
+                .enumerate()
+                .try_for_each(|(i, item)| self.walk(item, &format!("{path}[{i}]"))),
             Value::Map(entries) => entries.iter_mut().try_for_each(|entry| {
                 let dot = if path.is_empty() { "" } else { "." };
                 self.walk(&mut entry.value, &format!("{path}{dot}{}", entry.key))
@@ -71,7 +77,10 @@ impl Interpolation<'_> {
                 Token::Bad => broken = Some(rest),
             }
             if out.len() > self.limits.interpolated_bytes {
-                return Err(self.ctx.too_much("one text after interpolation, in bytes,", self.limits.interpolated_bytes));
+                return Err(self.ctx.too_much(
+                    "one text after interpolation, in bytes,",
+                    self.limits.interpolated_bytes,
+                ));
             }
         }
         if broken.is_some() {
@@ -94,15 +103,20 @@ impl Interpolation<'_> {
         if let Token::Named(body) = token
             && let Some((name, _)) = split_operator(body)
         {
-            let message = format!("`${body}` is read as `${{{body}}}`, a variable with a default; write `${{{name}}}` if the rest is text");
-            self.ctx.warn(WarningKind::Ambiguous, at.path, at.mark, message);
+            let message = format!(
+                "`${body}` is read as `${{{body}}}`, a variable with a default; write `${{{name}}}` if the rest is text"
+            );
+            self.ctx
+                .warn(WarningKind::Ambiguous, at.path, at.mark, message);
         }
     }
 
     /// The value of what stands between the braces.
     fn value(&self, body: &str, at: &At<'_>, depth: usize) -> Result<String, StackError> {
         if depth > self.limits.depth {
-            return Err(self.ctx.too_much("the depth of nested variables", self.limits.depth));
+            return Err(self
+                .ctx
+                .too_much("the depth of nested variables", self.limits.depth));
         }
         let (name, operator) = split_operator(body).unwrap_or((body, Operator::None));
         let value = self.env.get(name);
@@ -114,12 +128,24 @@ impl Interpolation<'_> {
                 }
                 Ok(value.cloned().unwrap_or_default())
             }
-            Operator::DefaultIfEmpty(default) => filled.map_or_else(|| self.nested(default, at, depth), |v| Ok(v.clone())),
-            Operator::DefaultIfUnset(default) => value.map_or_else(|| self.nested(default, at, depth), |v| Ok(v.clone())),
-            Operator::IfFilled(text) => filled.map_or(Ok(String::new()), |_| self.nested(text, at, depth)),
-            Operator::IfSet(text) => value.map_or(Ok(String::new()), |_| self.nested(text, at, depth)),
-            Operator::RequireFilled(message) => filled.cloned().ok_or_else(|| self.missing(name, message, at)),
-            Operator::RequireSet(message) => value.cloned().ok_or_else(|| self.missing(name, message, at)),
+            Operator::DefaultIfEmpty(default) => {
+                filled.map_or_else(|| self.nested(default, at, depth), |v| Ok(v.clone()))
+            }
+            Operator::DefaultIfUnset(default) => {
+                value.map_or_else(|| self.nested(default, at, depth), |v| Ok(v.clone()))
+            }
+            Operator::IfFilled(text) => {
+                filled.map_or(Ok(String::new()), |_| self.nested(text, at, depth))
+            }
+            Operator::IfSet(text) => {
+                value.map_or(Ok(String::new()), |_| self.nested(text, at, depth))
+            }
+            Operator::RequireFilled(message) => filled
+                .cloned()
+                .ok_or_else(|| self.missing(name, message, at)),
+            Operator::RequireSet(message) => value
+                .cloned()
+                .ok_or_else(|| self.missing(name, message, at)),
         }
     }
 
@@ -240,7 +266,8 @@ fn name_length(text: &str) -> usize {
     if !starts {
         return 0;
     }
-    text.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(text.len())
+    text.find(|c: char| c != '_' && !c.is_ascii_alphanumeric())
+        .unwrap_or(text.len())
 }
 
 fn operator_length(text: &str, alternatives: bool) -> usize {
@@ -285,14 +312,21 @@ mod tests {
     use super::*;
 
     fn env() -> BTreeMap<String, String> {
-        [("A", "aval"), ("B", "bval"), ("E", ""), ("TAG", "1.2")].map(|(k, v)| (k.to_owned(), v.to_owned())).into()
+        [("A", "aval"), ("B", "bval"), ("E", ""), ("TAG", "1.2")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into()
     }
 
     fn run(text: &str) -> Result<String, StackError> {
         let ctx = Context::new("compose.yml");
         let env = env();
         let limits = Limits::default();
-        Interpolation { env: &env, limits: &limits, ctx: &ctx }.text(text, "services.a.image", Mark { line: 1, column: 1 })
+        Interpolation {
+            env: &env,
+            limits: &limits,
+            ctx: &ctx,
+        }
+        .text(text, "services.a.image", Mark { line: 1, column: 1 })
     }
 
     #[test]
@@ -334,7 +368,10 @@ mod tests {
     #[test]
     fn a_missing_required_variable_names_place_variable_and_message() {
         let error = run("${U:?set it}").unwrap_err();
-        assert_eq!(error.to_string(), "compose.yml:1:1: services.a.image: variable U has no value: set it");
+        assert_eq!(
+            error.to_string(),
+            "compose.yml:1:1: services.a.image: variable U has no value: set it"
+        );
         assert_eq!(error.help().unwrap(), "Set U in the app's env.");
         assert_eq!(run("${E:?}").unwrap_err().code(), "AL-2003");
     }

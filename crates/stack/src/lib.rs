@@ -36,7 +36,7 @@ pub use diff::{FieldChange, diff, normalise_service};
 pub use error::StackError;
 pub use labels::{AppLabels, app_labels};
 pub use limits::Limits;
-pub use load::{Loaded, LoadOptions, load};
+pub use load::{LoadOptions, Loaded, load};
 pub use model::Compose;
 pub use name::StackName;
 pub use render::render;

@@ -51,9 +51,17 @@ pub fn load(
         && total > options.limits.total_bytes
     {
         let limit = options.limits.total_bytes;
-        return Err(StackError::TooMuch { file: first.name.clone(), what: "the size of all files in bytes", limit });
+        return Err(StackError::TooMuch {
+            file: first.name.clone(),
+            what: "the size of all files in bytes",
+            limit,
+        });
     }
-    let loader = Loader { env, files, options };
+    let loader = Loader {
+        env,
+        files,
+        options,
+    };
     let mut warnings = Vec::new();
     let mut merged: Option<Compose> = None;
     for input in inputs {
@@ -76,8 +84,14 @@ fn check_versions(base: &Compose, over: &Compose, file: &str) -> Result<(), Stac
     if base.version == over.version {
         return Ok(());
     }
-    let reason = format!("its version is {}, and that of the files before it is {}", over.version, base.version);
-    Err(StackError::Version { file: file.to_owned(), reason })
+    let reason = format!(
+        "its version is {}, and that of the files before it is {}",
+        over.version, base.version
+    );
+    Err(StackError::Version {
+        file: file.to_owned(),
+        reason,
+    })
 }
 
 struct Loader<'a> {
@@ -96,8 +110,12 @@ impl Loader<'_> {
         let (mut warnings, places) = ctx.finish();
         compose.places = places;
         for (name, service) in &mut compose.services {
-            let service = Resolver { loader: self, path: format!("services.{name}"), places: &compose.places }
-                .service(service, &mut warnings);
+            let service = Resolver {
+                loader: self,
+                path: format!("services.{name}"),
+                places: &compose.places,
+            }
+            .service(service, &mut warnings);
             service?;
         }
         Ok((compose, warnings))
@@ -115,7 +133,10 @@ impl Loader<'_> {
 
     fn content(&self, object: &FileObject) -> Result<Content, FileRefusal> {
         if !object.environment.is_empty() {
-            let value = self.env.get(&object.environment).ok_or(FileRefusal::UnsetVariable)?;
+            let value = self
+                .env
+                .get(&object.environment)
+                .ok_or(FileRefusal::UnsetVariable)?;
             return Ok(Content::new(value.clone().into_bytes()));
         }
         if object.file.is_empty() {
@@ -127,7 +148,11 @@ impl Loader<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileRefusal> {
         let limit = self.options.limits.content_bytes;
         let bytes = self.files.read(&recipe_path(path)?, limit)?;
-        if bytes.len() > limit { Err(FileRefusal::TooLarge { limit }) } else { Ok(bytes) }
+        if bytes.len() > limit {
+            Err(FileRefusal::TooLarge { limit })
+        } else {
+            Ok(bytes)
+        }
     }
 }
 
@@ -139,7 +164,11 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn service(&self, service: &mut Service, warnings: &mut Vec<Warning>) -> Result<(), StackError> {
+    fn service(
+        &self,
+        service: &mut Service,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), StackError> {
         let mut environment = Environment::new();
         let mut from_files = Environment::new();
         for file in &service.env_file {
@@ -164,8 +193,16 @@ impl Resolver<'_> {
             reason,
         })?;
         parse_env_file(&bytes, self.loader.env).map_err(|(line, reason)| {
-            let place = crate::error::Place { file: file.to_owned(), line, column: 1 };
-            StackError::BadValue { place, path, reason: reason.to_owned() }
+            let place = crate::error::Place {
+                file: file.to_owned(),
+                line,
+                column: 1,
+            };
+            StackError::BadValue {
+                place,
+                path,
+                reason: reason.to_owned(),
+            }
         })
     }
 
@@ -180,7 +217,12 @@ impl Resolver<'_> {
         }
     }
 
-    fn bind_source(&self, service: &mut Service, index: usize, warnings: &mut Vec<Warning>) -> Result<(), StackError> {
+    fn bind_source(
+        &self,
+        service: &mut Service,
+        index: usize,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), StackError> {
         let Some(volume) = service.volumes.get_mut(index).filter(|v| v.kind == "bind") else {
             return Ok(());
         };
@@ -201,8 +243,15 @@ impl Resolver<'_> {
             return Ok(());
         }
         let Some(directory) = &self.loader.options.working_dir else {
-            let reason = format!("the bind source {:?} is relative, and a recipe is no directory on the server", volume.source);
-            return Err(StackError::Conflict { place, path, reason });
+            let reason = format!(
+                "the bind source {:?} is relative, and a recipe is no directory on the server",
+                volume.source
+            );
+            return Err(StackError::Conflict {
+                place,
+                path,
+                reason,
+            });
         };
         volume.source = join_path(directory, &volume.source);
         Ok(())

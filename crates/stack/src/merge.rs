@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::model::{
-    Compose, Deploy, Environment, FileReference, Healthcheck, Logging, Placement, Reservation, ResourceLimit,
-    Resources, RestartPolicy, Service, ServiceNetwork, ServicePort, ServiceVolume, UpdateConfig,
+    Compose, Deploy, Environment, FileReference, Healthcheck, Logging, Placement, Reservation,
+    ResourceLimit, Resources, RestartPolicy, Service, ServiceNetwork, ServicePort, ServiceVolume,
+    UpdateConfig,
 };
 
 /// Lays `over` on `base`. Top-level `x-` keys stay those of `base`.
@@ -95,10 +96,27 @@ impl Lay for Service {
         let base = self;
         lay_command(&mut base.command, over.command);
         lay_command(&mut base.entrypoint, over.entrypoint);
-        lay_set(&mut base.ports, over.ports, ServicePort::clone, |p| p.published);
-        lay_set(&mut base.volumes, over.volumes, |v: &ServiceVolume| v.target.clone(), |v| v.target.clone());
-        lay_set(&mut base.secrets, over.secrets, |r: &FileReference| r.source.clone(), |r| r.source.clone());
-        lay_set(&mut base.configs, over.configs, |r: &FileReference| r.source.clone(), |r| r.source.clone());
+        lay_set(&mut base.ports, over.ports, ServicePort::clone, |p| {
+            p.published
+        });
+        lay_set(
+            &mut base.volumes,
+            over.volumes,
+            |v: &ServiceVolume| v.target.clone(),
+            |v| v.target.clone(),
+        );
+        lay_set(
+            &mut base.secrets,
+            over.secrets,
+            |r: &FileReference| r.source.clone(),
+            |r| r.source.clone(),
+        );
+        lay_set(
+            &mut base.configs,
+            over.configs,
+            |r: &FileReference| r.source.clone(),
+            |r| r.source.clone(),
+        );
         lay_environment(&mut base.environment, over.environment);
         lay_networks(&mut base.networks, over.networks);
         base.ulimits.extend(over.ulimits);
@@ -107,11 +125,50 @@ impl Lay for Service {
             base.build = over.build;
         }
         lay_fields!(
-            base, over, cap_add, cap_drop, cgroupns_mode, cgroup_parent, container_name, depends_on, deploy, devices,
-            dns, dns_search, domainname, env_file, expose, external_links, extra_hosts, hostname, healthcheck, image,
-            init, ipc, isolation, labels, links, logging, mac_address, network_mode, oom_score_adj, pid, privileged,
-            read_only, restart, security_opt, shm_size, stdin_open, stop_grace_period, stop_signal, sysctls, tmpfs,
-            tty, user, userns_mode, working_dir,
+            base,
+            over,
+            cap_add,
+            cap_drop,
+            cgroupns_mode,
+            cgroup_parent,
+            container_name,
+            depends_on,
+            deploy,
+            devices,
+            dns,
+            dns_search,
+            domainname,
+            env_file,
+            expose,
+            external_links,
+            extra_hosts,
+            hostname,
+            healthcheck,
+            image,
+            init,
+            ipc,
+            isolation,
+            labels,
+            links,
+            logging,
+            mac_address,
+            network_mode,
+            oom_score_adj,
+            pid,
+            privileged,
+            read_only,
+            restart,
+            security_opt,
+            shm_size,
+            stdin_open,
+            stop_grace_period,
+            stop_signal,
+            sysctls,
+            tmpfs,
+            tty,
+            user,
+            userns_mode,
+            working_dir,
         );
         let (base, over) = (&mut base.credential_spec, over.credential_spec);
         lay_fields!(base, over, config, file, registry);
@@ -123,7 +180,15 @@ impl Lay for Deploy {
         let base = self;
         lay_count(&mut base.replicas, over.replicas);
         lay_fields!(
-            base, over, mode, labels, update_config, rollback_config, resources, restart_policy, placement,
+            base,
+            over,
+            mode,
+            labels,
+            update_config,
+            rollback_config,
+            resources,
+            restart_policy,
+            placement,
             endpoint_mode,
         );
     }
@@ -133,7 +198,15 @@ impl Lay for UpdateConfig {
     fn lay(&mut self, over: Self) {
         let base = self;
         lay_count(&mut base.parallelism, over.parallelism);
-        lay_fields!(base, over, delay, failure_action, monitor, max_failure_ratio, order);
+        lay_fields!(
+            base,
+            over,
+            delay,
+            failure_action,
+            monitor,
+            max_failure_ratio,
+            order
+        );
     }
 }
 
@@ -179,7 +252,16 @@ impl Lay for Healthcheck {
     fn lay(&mut self, over: Self) {
         let base = self;
         lay_count(&mut base.retries, over.retries);
-        lay_fields!(base, over, test, timeout, interval, start_period, start_interval, disable);
+        lay_fields!(
+            base,
+            over,
+            test,
+            timeout,
+            interval,
+            start_period,
+            start_interval,
+            disable
+        );
     }
 }
 
@@ -203,7 +285,12 @@ impl Lay for Logging {
 
 /// Lists with a key: a later item replaces an earlier one of the same key, and the result is
 /// sorted. Without earlier items the later list is taken as it is.
-fn lay_set<T, K: Ord, S: Ord>(base: &mut Vec<T>, over: Vec<T>, key: impl Fn(&T) -> K, order: impl Fn(&T) -> S) {
+fn lay_set<T, K: Ord, S: Ord>(
+    base: &mut Vec<T>,
+    over: Vec<T>,
+    key: impl Fn(&T) -> K,
+    order: impl Fn(&T) -> S,
+) {
     if base.is_empty() {
         *base = over;
         return;
@@ -232,7 +319,10 @@ fn lay_environment(base: &mut Environment, over: Environment) {
     }
 }
 
-fn lay_networks(base: &mut BTreeMap<String, Option<ServiceNetwork>>, over: BTreeMap<String, Option<ServiceNetwork>>) {
+fn lay_networks(
+    base: &mut BTreeMap<String, Option<ServiceNetwork>>,
+    over: BTreeMap<String, Option<ServiceNetwork>>,
+) {
     for (name, over) in over {
         match (base.get_mut(&name), over) {
             (Some(Some(known)), Some(over)) => {

@@ -44,18 +44,30 @@ impl FromStr for StackName {
     type Err = StackError;
 
     fn from_str(name: &str) -> Result<Self, StackError> {
-        let bad = |reason| StackError::BadStackName { name: name.to_owned(), reason };
+        let bad = |reason| StackError::BadStackName {
+            name: name.to_owned(),
+            reason,
+        };
         if name.trim().is_empty() {
             return Err(bad("it is empty"));
         }
-        if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
-            return Err(bad("it has characters other than letters, digits, `-`, `_` and `.`"));
+        if !name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        {
+            return Err(bad(
+                "it has characters other than letters, digits, `-`, `_` and `.`",
+            ));
         }
         if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             return Err(bad("it does not begin with a letter or digit"));
         }
         if name.chars().count() > MAX_STACK_NAME {
-            return Err(StackError::NameTooLong { kind: "stack", name: name.to_owned(), limit: MAX_STACK_NAME });
+            return Err(StackError::NameTooLong {
+                kind: "stack",
+                name: name.to_owned(),
+                limit: MAX_STACK_NAME,
+            });
         }
         Ok(Self(name.to_owned()))
     }
@@ -87,7 +99,11 @@ impl fmt::Display for StackName {
 /// [`StackError::NameTooLong`] over [`MAX_OBJECT_NAME`] characters.
 pub fn check_object_name(kind: &'static str, name: &str) -> Result<(), StackError> {
     if name.chars().count() > MAX_OBJECT_NAME {
-        return Err(StackError::NameTooLong { kind, name: name.to_owned(), limit: MAX_OBJECT_NAME });
+        return Err(StackError::NameTooLong {
+            kind,
+            name: name.to_owned(),
+            limit: MAX_OBJECT_NAME,
+        });
     }
     Ok(())
 }
@@ -98,26 +114,45 @@ mod tests {
 
     #[test]
     fn dots_of_a_domain_become_underscores_and_hyphens_stay() {
-        assert_eq!(StackName::from_domain("my-blog.example.com").unwrap().as_str(), "my-blog_example_com");
+        assert_eq!(
+            StackName::from_domain("my-blog.example.com")
+                .unwrap()
+                .as_str(),
+            "my-blog_example_com"
+        );
     }
 
     #[test]
     fn a_long_stack_name_says_how_many_characters_are_too_many() {
         let error = StackName::from_domain(&"a".repeat(50)).unwrap_err();
-        assert!(error.to_string().contains("5 characters too long (at most 45)"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("5 characters too long (at most 45)"),
+            "{error}"
+        );
         assert_eq!(error.code(), "AL-2012");
     }
 
     #[test]
     fn a_long_secret_name_says_how_many_characters_are_too_many() {
         let error = check_object_name("secret", &"a".repeat(66)).unwrap_err();
-        assert!(error.to_string().contains("2 characters too long (at most 64)"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("2 characters too long (at most 64)"),
+            "{error}"
+        );
     }
 
     #[test]
     fn unusable_stack_names_are_refused() {
         for name in ["", " ", "_a", "a b", "ä", "-x"] {
-            assert_eq!(name.parse::<StackName>().unwrap_err().code(), "AL-2013", "{name:?}");
+            assert_eq!(
+                name.parse::<StackName>().unwrap_err().code(),
+                "AL-2013",
+                "{name:?}"
+            );
         }
     }
 }

@@ -71,8 +71,12 @@ impl FileRefusal {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Missing | Self::NotAFile => "Add the file to the recipe, or correct the path.",
-            Self::OutsideRecipe | Self::LinkOutsideRecipe => "Move the file into the recipe and name it by a relative path.",
-            Self::TooLarge { .. } => "Make the file smaller; swarm takes secrets up to 500 KB and configs up to 1000 KB.",
+            Self::OutsideRecipe | Self::LinkOutsideRecipe => {
+                "Move the file into the recipe and name it by a relative path."
+            }
+            Self::TooLarge { .. } => {
+                "Make the file smaller; swarm takes secrets up to 500 KB and configs up to 1000 KB."
+            }
             Self::UnsetVariable => "Set the variable in the app's env.",
             Self::NoSource => "Give it a `file:`, or make it `external: true`.",
             Self::System(_) => "Make the file readable.",
@@ -138,7 +142,16 @@ mod tests {
 
     #[test]
     fn paths_that_leave_the_recipe_are_refused() {
-        for path in ["..", "../x", "a/../../x", "/etc/passwd", "~/x", "~root/x", "C:\\x", "\\\\host\\share"] {
+        for path in [
+            "..",
+            "../x",
+            "a/../../x",
+            "/etc/passwd",
+            "~/x",
+            "~root/x",
+            "C:\\x",
+            "\\\\host\\share",
+        ] {
             assert_eq!(recipe_path(path), Err(FileRefusal::OutsideRecipe), "{path}");
         }
     }

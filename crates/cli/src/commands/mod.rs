@@ -15,6 +15,7 @@ mod app_services;
 mod app_undeploy;
 mod completion;
 mod man;
+mod recipe_render;
 mod recipe_versions;
 mod secret_generate;
 mod secret_insert;
@@ -91,8 +92,8 @@ async fn run(command: Command, ctx: &Context) -> Result<ExitCode, CliError> {
     }
 }
 
-fn takes_yaml(_command: &Command) -> bool {
-    false
+fn takes_yaml(command: &Command) -> bool {
+    matches!(command, Command::Recipe(RecipeCommand::Render(_)))
 }
 
 async fn app(command: AppCommand, ctx: &Context) -> Result<ExitCode, CliError> {
@@ -135,5 +136,6 @@ async fn secret(command: SecretCommand, ctx: &Context) -> Result<ExitCode, CliEr
 async fn recipe(command: RecipeCommand, ctx: &Context) -> Result<ExitCode, CliError> {
     match command {
         RecipeCommand::Versions(args) => recipe_versions::run(args, ctx).await,
+        RecipeCommand::Render(args) => recipe_render::run(&args, ctx),
     }
 }

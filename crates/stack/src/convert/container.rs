@@ -2,17 +2,21 @@
 
 use super::{Scope, mounts};
 use crate::engine::{
-    ConfigReference, ContainerSpec, CredentialSpec, DnsConfig, FileTarget, Healthcheck, Privileges, RuntimeTarget,
-    SecretReference, Ulimit,
+    ConfigReference, ContainerSpec, CredentialSpec, DnsConfig, FileTarget, Healthcheck, Privileges,
+    RuntimeTarget, SecretReference, Ulimit,
 };
 use crate::error::StackError;
-use crate::types::image::tagged_image;
 use crate::model::{self, Environment, FileObject, FileReference, Service};
+use crate::types::image::tagged_image;
 
 /// Permissions of a secret or config file that asks for none.
 const DEFAULT_MODE: u32 = 0o444;
 
-pub(super) fn container(scope: &Scope<'_>, name: &str, service: &Service) -> Result<ContainerSpec, StackError> {
+pub(super) fn container(
+    scope: &Scope<'_>,
+    name: &str,
+    service: &Service,
+) -> Result<ContainerSpec, StackError> {
     let (capability_add, capability_drop) = capabilities(&service.cap_add, &service.cap_drop);
     let configs = configs(scope, name, service)?;
     Ok(ContainerSpec {
@@ -24,7 +28,9 @@ pub(super) fn container(scope: &Scope<'_>, name: &str, service: &Service) -> Res
         env: environment(&service.environment),
         dir: service.working_dir.clone(),
         user: service.user.clone(),
-        privileges: credential_spec(scope, name, service, &configs)?.map(|c| Privileges { credential_spec: Some(c) }),
+        privileges: credential_spec(scope, name, service, &configs)?.map(|c| Privileges {
+            credential_spec: Some(c),
+        }),
         healthcheck: healthcheck(scope, name, service)?,
         hosts: hosts(&service.extra_hosts),
         dns_config: dns(service),
@@ -47,7 +53,7 @@ pub(super) fn container(scope: &Scope<'_>, name: &str, service: &Service) -> Res
 }
 
 /// `NAME=value` lines, sorted; a variable without value is its name alone.
-pub(crate) fn environment(environment: &Environment) -> Vec<String> {
+fn environment(environment: &Environment) -> Vec<String> {
     let mut lines: Vec<String> = environment
         .iter()
         .map(|(name, value)| match value {
@@ -61,15 +67,26 @@ pub(crate) fn environment(environment: &Environment) -> Vec<String> {
 
 /// `host:ip` becomes `ip host`; the order stays.
 fn hosts(extra_hosts: &[String]) -> Vec<String> {
-    extra_hosts.iter().filter_map(|line| line.split_once(':')).map(|(host, ip)| format!("{ip} {host}")).collect()
+    extra_hosts
+        .iter()
+        .filter_map(|line| line.split_once(':'))
+        .map(|(host, ip)| format!("{ip} {host}"))
+        .collect()
 }
 
 fn dns(service: &Service) -> Option<DnsConfig> {
-    let config = DnsConfig { nameservers: service.dns.clone(), search: service.dns_search.clone() };
+    let config = DnsConfig {
+        nameservers: service.dns.clone(),
+        search: service.dns_search.clone(),
+    };
     (!service.dns.is_empty() || !service.dns_search.is_empty()).then_some(config)
 }
 
-fn healthcheck(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Option<Healthcheck>, StackError> {
+fn healthcheck(
+    scope: &Scope<'_>,
+    name: &str,
+    service: &Service,
+) -> Result<Option<Healthcheck>, StackError> {
     let Some(check) = &service.healthcheck else {
         return Ok(None);
     };
@@ -78,7 +95,10 @@ fn healthcheck(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Optio
             let path = format!("services.{name}.healthcheck");
             return Err(scope.conflict(path, "`test` and `disable` exclude each other"));
         }
-        return Ok(Some(Healthcheck { test: vec!["NONE".to_owned()], ..Healthcheck::default() }));
+        return Ok(Some(Healthcheck {
+            test: vec!["NONE".to_owned()],
+            ..Healthcheck::default()
+        }));
     }
     let nanoseconds = |d: Option<crate::types::GoDuration>| d.unwrap_or_default().nanoseconds();
     Ok(Some(Healthcheck {
@@ -92,13 +112,23 @@ fn healthcheck(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Optio
 }
 
 fn ulimits(service: &Service) -> Vec<Ulimit> {
-    let both = |u: &model::Ulimit| if u.single == 0 { (u.soft, u.hard) } else { (u.single, u.single) };
+    let both = |u: &model::Ulimit| {
+        if u.single == 0 {
+            (u.soft, u.hard)
+        } else {
+            (u.single, u.single)
+        }
+    };
     service
         .ulimits
         .iter()
         .map(|(name, limit)| {
             let (soft, hard) = both(limit);
-            Ulimit { name: name.clone(), soft, hard }
+            Ulimit {
+                name: name.clone(),
+                soft,
+                hard,
+            }
         })
         .collect()
 }
@@ -129,11 +159,19 @@ fn capability(name: &str) -> String {
     if whole { upper } else { format!("CAP_{upper}") }
 }
 
-fn secrets(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Vec<SecretReference>, StackError> {
+fn secrets(
+    scope: &Scope<'_>,
+    name: &str,
+    service: &Service,
+) -> Result<Vec<SecretReference>, StackError> {
     let mut out = Vec::new();
     for reference in &service.secrets {
         let object = scope.model.secrets.get(&reference.source).ok_or_else(|| {
-            scope.undefined(format!("services.{name}.secrets"), "secret", &reference.source)
+            scope.undefined(
+                format!("services.{name}.secrets"),
+                "secret",
+                &reference.source,
+            )
         })?;
         out.push(SecretReference {
             file: file_target(reference),
@@ -145,10 +183,18 @@ fn secrets(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Vec<Secre
     Ok(out)
 }
 
-fn configs(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Vec<ConfigReference>, StackError> {
+fn configs(
+    scope: &Scope<'_>,
+    name: &str,
+    service: &Service,
+) -> Result<Vec<ConfigReference>, StackError> {
     let find = |key: &str, option: &str| {
         let path = format!("services.{name}.{option}");
-        scope.model.configs.get(key).ok_or_else(|| scope.undefined(path, "config", key))
+        scope
+            .model
+            .configs
+            .get(key)
+            .ok_or_else(|| scope.undefined(path, "config", key))
     };
     let mut out = Vec::new();
     for reference in &service.configs {
@@ -177,7 +223,13 @@ fn engine_name(scope: &Scope<'_>, reference: &FileReference, object: &FileObject
 }
 
 fn file_target(reference: &FileReference) -> FileTarget {
-    let or = |text: &String, default: &str| if text.is_empty() { default.to_owned() } else { text.clone() };
+    let or = |text: &String, default: &str| {
+        if text.is_empty() {
+            default.to_owned()
+        } else {
+            text.clone()
+        }
+    };
     FileTarget {
         name: or(&reference.target, &reference.source),
         uid: or(&reference.uid, "0"),
@@ -194,20 +246,40 @@ fn credential_spec(
     configs: &[ConfigReference],
 ) -> Result<Option<CredentialSpec>, StackError> {
     let spec = &service.credential_spec;
-    let given = [("config", &spec.config), ("file", &spec.file), ("registry", &spec.registry)];
-    let given: Vec<&str> = given.iter().filter(|(_, value)| !value.is_empty()).map(|(key, _)| *key).collect();
+    let given = [
+        ("config", &spec.config),
+        ("file", &spec.file),
+        ("registry", &spec.registry),
+    ];
+    let given: Vec<&str> = given
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, _)| *key)
+        .collect();
     let path = format!("services.{name}.credential_spec");
     match given.as_slice() {
         [] => return Ok(None),
         [_] => {}
-        [first, second, ..] => return Err(scope.conflict(path, format!("`{first}` and `{second}` exclude each other"))),
+        [first, second, ..] => {
+            return Err(
+                scope.conflict(path, format!("`{first}` and `{second}` exclude each other"))
+            );
+        }
     }
     let mut config = String::new();
     if !spec.config.is_empty() {
         // The CLI looks for a config of that very name in the engine first, then for the scoped one.
         let names = [spec.config.clone(), scope.stack.scope(&spec.config)];
-        let found = names.iter().find(|name| configs.iter().any(|c| c.config_name == **name));
-        config = found.cloned().ok_or_else(|| scope.undefined(path, "config", &spec.config))?;
+        let found = names
+            .iter()
+            .find(|name| configs.iter().any(|c| c.config_name == **name));
+        config = found
+            .cloned()
+            .ok_or_else(|| scope.undefined(path, "config", &spec.config))?;
     }
-    Ok(Some(CredentialSpec { config, file: spec.file.clone(), registry: spec.registry.clone() }))
+    Ok(Some(CredentialSpec {
+        config,
+        file: spec.file.clone(),
+        registry: spec.registry.clone(),
+    }))
 }

@@ -57,9 +57,15 @@ impl StackSpec {
     /// # Errors
     /// [`StackError::NameTooLong`] or [`StackError::EngineValue`].
     pub fn check(&self) -> Result<(), StackError> {
-        self.secrets.iter().try_for_each(|s| check_object_name("secret", &s.name))?;
-        self.configs.iter().try_for_each(|c| check_object_name("config", &c.name))?;
-        self.services.iter().try_for_each(|s| crate::engine::models::service(s).map(drop))
+        self.secrets
+            .iter()
+            .try_for_each(|s| check_object_name("secret", &s.name))?;
+        self.configs
+            .iter()
+            .try_for_each(|c| check_object_name("config", &c.name))?;
+        self.services
+            .iter()
+            .try_for_each(|s| crate::engine::models::service(s).map(drop))
     }
 }
 
@@ -70,8 +76,11 @@ impl StackSpec {
 pub fn convert(model: &Compose, stack: &StackName) -> Result<StackSpec, StackError> {
     let scope = Scope { model, stack };
     let (networks, external_networks) = objects::networks(&scope);
-    let services: Vec<ServiceSpec> =
-        model.services.iter().map(|(name, service)| service::service(&scope, name, service)).collect::<Result<_, _>>()?;
+    let services: Vec<ServiceSpec> = model
+        .services
+        .iter()
+        .map(|(name, service)| service::service(&scope, name, service))
+        .collect::<Result<_, _>>()?;
     let (volumes, external_volumes) = objects::volumes(&scope);
     let secrets = objects::secrets(&scope)?;
     let configs = objects::configs(&scope)?;
@@ -81,7 +90,14 @@ pub fn convert(model: &Compose, stack: &StackName) -> Result<StackSpec, StackErr
         configs: objects::external_configs(&services, &configs),
         volumes: external_volumes,
     };
-    Ok(StackSpec { networks, secrets, configs, services, external, volumes })
+    Ok(StackSpec {
+        networks,
+        secrets,
+        configs,
+        services,
+        external,
+        volumes,
+    })
 }
 
 /// The stack that is being converted.
@@ -93,7 +109,11 @@ pub(crate) struct Scope<'a> {
 impl Scope<'_> {
     /// The name in the engine: the given one, or the scoped key.
     fn name(&self, key: &str, given: &str) -> String {
-        if given.is_empty() { self.stack.scope(key) } else { given.to_owned() }
+        if given.is_empty() {
+            self.stack.scope(key)
+        } else {
+            given.to_owned()
+        }
     }
 
     fn labels(&self, own: Option<&crate::engine::Labels>) -> crate::engine::Labels {
@@ -103,11 +123,20 @@ impl Scope<'_> {
     }
 
     fn undefined(&self, path: String, kind: &'static str, name: &str) -> StackError {
-        StackError::Undefined { place: self.model.places.nearest(&path), path, kind, name: name.to_owned() }
+        StackError::Undefined {
+            place: self.model.places.nearest(&path),
+            path,
+            kind,
+            name: name.to_owned(),
+        }
     }
 
     fn conflict(&self, path: String, reason: impl Into<String>) -> StackError {
-        StackError::Conflict { place: self.model.places.nearest(&path), path, reason: reason.into() }
+        StackError::Conflict {
+            place: self.model.places.nearest(&path),
+            path,
+            reason: reason.into(),
+        }
     }
 }
 

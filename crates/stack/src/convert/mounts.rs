@@ -5,11 +5,22 @@ use crate::engine::{BindOptions, ClusterOptions, Driver, Mount, TmpfsOptions, Vo
 use crate::error::StackError;
 use crate::model::{Service, ServiceVolume};
 
-pub(super) fn mounts(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Vec<Mount>, StackError> {
+pub(super) fn mounts(
+    scope: &Scope<'_>,
+    name: &str,
+    service: &Service,
+) -> Result<Vec<Mount>, StackError> {
     service
         .volumes
         .iter()
-        .map(|volume| Conversion { scope, path: format!("services.{name}.volumes"), volume }.mount())
+        .map(|volume| {
+            Conversion {
+                scope,
+                path: format!("services.{name}.volumes"),
+                volume,
+            }
+            .mount()
+        })
         .collect()
 }
 
@@ -36,7 +47,9 @@ impl Conversion<'_> {
             "tmpfs" => self.tmpfs(mount),
             "npipe" => self.npipe(mount),
             "cluster" => self.cluster(mount),
-            kind => Err(self.refuse(format!("{kind:?} is no type of mount: volume, bind, tmpfs, npipe and cluster are"))),
+            kind => Err(self.refuse(format!(
+                "{kind:?} is no type of mount: volume, bind, tmpfs, npipe and cluster are"
+            ))),
         }
     }
 
@@ -53,15 +66,24 @@ impl Conversion<'_> {
             ("volume", v.volume.is_some()),
             ("cluster", v.cluster.is_some()),
         ];
-        match given.into_iter().find(|(option, given)| *given && !allowed.contains(option)) {
-            Some((option, _)) => Err(self.refuse(format!("a mount of type {} cannot have `{option}` options", v.kind))),
+        match given
+            .into_iter()
+            .find(|(option, given)| *given && !allowed.contains(option))
+        {
+            Some((option, _)) => Err(self.refuse(format!(
+                "a mount of type {} cannot have `{option}` options",
+                v.kind
+            ))),
             None => Ok(()),
         }
     }
 
     fn needs_source(&self) -> Result<(), StackError> {
         if self.volume.source.is_empty() {
-            return Err(self.refuse(format!("a mount of type {} needs a source", self.volume.kind)));
+            return Err(self.refuse(format!(
+                "a mount of type {} needs a source",
+                self.volume.kind
+            )));
         }
         Ok(())
     }
@@ -92,7 +114,11 @@ impl Conversion<'_> {
 
     fn stack_volume(&self) -> Result<&crate::model::Volume, StackError> {
         let key = &self.volume.source;
-        self.scope.model.volumes.get(key).ok_or_else(|| self.scope.undefined(self.path.clone(), "volume", key))
+        self.scope
+            .model
+            .volumes
+            .get(key)
+            .ok_or_else(|| self.scope.undefined(self.path.clone(), "volume", key))
     }
 
     fn bind(&self, mut mount: Mount) -> Result<Mount, StackError> {
@@ -103,7 +129,9 @@ impl Conversion<'_> {
     }
 
     fn bind_options(&self) -> Option<BindOptions> {
-        self.volume.bind.as_ref().map(|b| BindOptions { propagation: b.propagation.clone() })
+        self.volume.bind.as_ref().map(|b| BindOptions {
+            propagation: b.propagation.clone(),
+        })
     }
 
     fn tmpfs(&self, mut mount: Mount) -> Result<Mount, StackError> {
@@ -111,7 +139,11 @@ impl Conversion<'_> {
             return Err(self.refuse("a mount of type tmpfs has no source"));
         }
         self.only(&["tmpfs"])?;
-        mount.tmpfs_options = self.volume.tmpfs.as_ref().map(|t| TmpfsOptions { size_bytes: t.size });
+        mount.tmpfs_options = self
+            .volume
+            .tmpfs
+            .as_ref()
+            .map(|t| TmpfsOptions { size_bytes: t.size });
         Ok(mount)
     }
 
@@ -128,7 +160,9 @@ impl Conversion<'_> {
         self.only(&["cluster"])?;
         mount.cluster_options = Some(ClusterOptions::default());
         if !mount.source.starts_with("group:") {
-            mount.source = self.scope.name(&self.volume.source, &self.stack_volume()?.name);
+            mount.source = self
+                .scope
+                .name(&self.volume.source, &self.stack_volume()?.name);
         }
         Ok(mount)
     }

@@ -51,12 +51,22 @@ fn spec(scope: &Scope<'_>, key: &str, network: Network) -> NetworkSpec {
     let has_ipam = !ipam.driver.is_empty() || !ipam.config.is_empty();
     NetworkSpec {
         name: scope.name(key, &network.name),
-        driver: if network.driver.is_empty() { DEFAULT_DRIVER.to_owned() } else { network.driver },
+        driver: if network.driver.is_empty() {
+            DEFAULT_DRIVER.to_owned()
+        } else {
+            network.driver
+        },
         internal: network.internal,
         attachable: network.attachable,
         ipam: has_ipam.then(|| IpamSpec {
             driver: ipam.driver,
-            config: ipam.config.into_iter().map(|pool| IpamPoolSpec { subnet: pool.subnet }).collect(),
+            config: ipam
+                .config
+                .into_iter()
+                .map(|pool| IpamPoolSpec {
+                    subnet: pool.subnet,
+                })
+                .collect(),
         }),
         options: network.driver_opts.unwrap_or_default(),
         labels: scope.labels(network.labels.as_ref()),
@@ -66,8 +76,12 @@ fn spec(scope: &Scope<'_>, key: &str, network: Network) -> NetworkSpec {
 /// Names of the stack's volumes, and of external ones.
 pub(super) fn volumes(scope: &Scope<'_>) -> (Vec<String>, Vec<String>) {
     let name = |(key, volume): (&String, &crate::model::Volume)| scope.name(key, &volume.name);
-    let (external, own): (Vec<_>, Vec<_>) = scope.model.volumes.iter().partition(|(_, v)| v.external);
-    (own.into_iter().map(name).collect(), external.into_iter().map(name).collect())
+    let (external, own): (Vec<_>, Vec<_>) =
+        scope.model.volumes.iter().partition(|(_, v)| v.external);
+    (
+        own.into_iter().map(name).collect(),
+        external.into_iter().map(name).collect(),
+    )
 }
 
 pub(super) fn secrets(scope: &Scope<'_>) -> Result<Vec<SecretSpec>, StackError> {
@@ -80,7 +94,11 @@ pub(super) fn secrets(scope: &Scope<'_>) -> Result<Vec<SecretSpec>, StackError> 
         out.push(SecretSpec {
             name: scope.name(key, &object.name),
             labels: scope.labels(object.labels.as_ref()),
-            data: if driver.is_some() { Data::default() } else { content(scope, "secrets", key, object)? },
+            data: if driver.is_some() {
+                Data::default()
+            } else {
+                content(scope, "secrets", key, object)?
+            },
             driver,
             templating: templating(object),
         });
@@ -105,10 +123,18 @@ pub(super) fn configs(scope: &Scope<'_>) -> Result<Vec<ConfigSpec>, StackError> 
 
 fn templating(object: &FileObject) -> Option<Driver> {
     let name = &object.template_driver;
-    (!name.is_empty()).then(|| Driver { name: name.clone(), ..Driver::default() })
+    (!name.is_empty()).then(|| Driver {
+        name: name.clone(),
+        ..Driver::default()
+    })
 }
 
-fn content(scope: &Scope<'_>, section: &str, key: &str, object: &FileObject) -> Result<Data, StackError> {
+fn content(
+    scope: &Scope<'_>,
+    section: &str,
+    key: &str,
+    object: &FileObject,
+) -> Result<Data, StackError> {
     let path = format!("{section}.{key}");
     match &object.content {
         Some(Ok(content)) => Ok(Data::new(content.expose())),
@@ -123,13 +149,23 @@ fn content(scope: &Scope<'_>, section: &str, key: &str, object: &FileObject) -> 
 }
 
 pub(super) fn external_secrets(services: &[ServiceSpec], own: &[SecretSpec]) -> Vec<String> {
-    let used = services.iter().flat_map(|s| &s.task_template.container_spec.secrets).map(|r| &r.secret_name);
-    let used: BTreeSet<&String> = used.filter(|name| own.iter().all(|s| &s.name != *name)).collect();
+    let used = services
+        .iter()
+        .flat_map(|s| &s.task_template.container_spec.secrets)
+        .map(|r| &r.secret_name);
+    let used: BTreeSet<&String> = used
+        .filter(|name| own.iter().all(|s| &s.name != *name))
+        .collect();
     used.into_iter().cloned().collect()
 }
 
 pub(super) fn external_configs(services: &[ServiceSpec], own: &[ConfigSpec]) -> Vec<String> {
-    let used = services.iter().flat_map(|s| &s.task_template.container_spec.configs).map(|r| &r.config_name);
-    let used: BTreeSet<&String> = used.filter(|name| own.iter().all(|c| &c.name != *name)).collect();
+    let used = services
+        .iter()
+        .flat_map(|s| &s.task_template.container_spec.configs)
+        .map(|r| &r.config_name);
+    let used: BTreeSet<&String> = used
+        .filter(|name| own.iter().all(|c| &c.name != *name))
+        .collect();
     used.into_iter().cloned().collect()
 }

@@ -2,19 +2,26 @@
 
 use super::{IMAGE_LABEL, Scope, container, is_predefined};
 use crate::engine::{
-    DiscreteResource, Driver, EndpointSpec, GenericResource, Global, Limit, NetworkAttachment, Placement, PortConfig,
-    Preference, Replicated, ReplicatedJob, Reservation, Resources, RestartPolicy, ServiceMode, ServiceSpec, Spread,
-    TaskSpec, UpdateConfig,
+    DiscreteResource, Driver, EndpointSpec, GenericResource, Global, Limit, NetworkAttachment,
+    Placement, PortConfig, Preference, Replicated, ReplicatedJob, Reservation, Resources,
+    RestartPolicy, ServiceMode, ServiceSpec, Spread, TaskSpec, UpdateConfig,
 };
 use crate::error::StackError;
 use crate::model::{self, Service};
 use crate::types::cpus::parse_cpus;
 
-pub(super) fn service(scope: &Scope<'_>, name: &str, service: &Service) -> Result<ServiceSpec, StackError> {
+pub(super) fn service(
+    scope: &Scope<'_>,
+    name: &str,
+    service: &Service,
+) -> Result<ServiceSpec, StackError> {
     let deploy = &service.deploy;
     let mut labels = scope.labels(deploy.labels.as_ref());
     labels.insert(IMAGE_LABEL.to_owned(), service.image.clone());
-    let logging = |l: &model::Logging| Driver { name: l.driver.clone(), options: l.options.clone().unwrap_or_default() };
+    let logging = |l: &model::Logging| Driver {
+        name: l.driver.clone(),
+        options: l.options.clone().unwrap_or_default(),
+    };
     Ok(ServiceSpec {
         name: scope.stack.scope(name),
         labels,
@@ -39,25 +46,40 @@ fn mode(scope: &Scope<'_>, name: &str, deploy: &model::Deploy) -> Result<Service
     let path = || format!("services.{name}.deploy.mode");
     match deploy.mode.as_str() {
         "global" | "global-job" if deploy.replicas.is_some() => {
-            let reason = format!("`replicas` goes with the modes replicated and replicated-job, not with {}", deploy.mode);
+            let reason = format!(
+                "`replicas` goes with the modes replicated and replicated-job, not with {}",
+                deploy.mode
+            );
             return Err(scope.conflict(path(), reason));
         }
         "global" => mode.global = Some(Global {}),
         "global-job" => mode.global_job = Some(Global {}),
         "replicated-job" => {
-            mode.replicated_job =
-                Some(ReplicatedJob { max_concurrent: deploy.replicas, total_completions: deploy.replicas });
+            mode.replicated_job = Some(ReplicatedJob {
+                max_concurrent: deploy.replicas,
+                total_completions: deploy.replicas,
+            });
         }
-        "replicated" | "" => mode.replicated = Some(Replicated { replicas: deploy.replicas }),
+        "replicated" | "" => {
+            mode.replicated = Some(Replicated {
+                replicas: deploy.replicas,
+            })
+        }
         other => {
-            let reason = format!("{other:?} is no mode: replicated, global, replicated-job and global-job are");
+            let reason = format!(
+                "{other:?} is no mode: replicated, global, replicated-job and global-job are"
+            );
             return Err(scope.conflict(path(), reason));
         }
     }
     Ok(mode)
 }
 
-fn networks(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Vec<NetworkAttachment>, StackError> {
+fn networks(
+    scope: &Scope<'_>,
+    name: &str,
+    service: &Service,
+) -> Result<Vec<NetworkAttachment>, StackError> {
     let attach = |key: &str, joined: Option<&model::ServiceNetwork>| {
         let network = scope.model.networks.get(key);
         if network.is_none() && key != "default" {
@@ -68,14 +90,23 @@ fn networks(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Vec<Netw
         if !is_predefined(&target) {
             aliases.push(name.to_owned());
         }
-        let driver_opts = joined.and_then(|j| j.driver_opts.clone()).unwrap_or_default();
-        Ok(NetworkAttachment { target, aliases, driver_opts })
+        let driver_opts = joined
+            .and_then(|j| j.driver_opts.clone())
+            .unwrap_or_default();
+        Ok(NetworkAttachment {
+            target,
+            aliases,
+            driver_opts,
+        })
     };
     if service.networks.is_empty() {
         return Ok(vec![attach("default", None)?]);
     }
-    let mut out: Vec<NetworkAttachment> =
-        service.networks.iter().map(|(key, joined)| attach(key, joined.as_ref())).collect::<Result<_, _>>()?;
+    let mut out: Vec<NetworkAttachment> = service
+        .networks
+        .iter()
+        .map(|(key, joined)| attach(key, joined.as_ref()))
+        .collect::<Result<_, _>>()?;
     out.sort_by(|a, b| a.target.cmp(&b.target));
     Ok(out)
 }
@@ -92,11 +123,18 @@ fn endpoint(service: &Service) -> EndpointSpec {
         })
         .collect();
     ports.sort_by_key(|p| p.published_port);
-    EndpointSpec { mode: service.deploy.endpoint_mode.to_lowercase(), ports }
+    EndpointSpec {
+        mode: service.deploy.endpoint_mode.to_lowercase(),
+        ports,
+    }
 }
 
 fn placement(placement: &model::Placement) -> Placement {
-    let spread = |p: &model::PlacementPreference| Preference { spread: Spread { spread_descriptor: p.spread.clone() } };
+    let spread = |p: &model::PlacementPreference| Preference {
+        spread: Spread {
+            spread_descriptor: p.spread.clone(),
+        },
+    };
     Placement {
         constraints: placement.constraints.clone(),
         preferences: placement.preferences.iter().map(spread).collect(),
@@ -115,7 +153,11 @@ fn update_config(config: &model::UpdateConfig) -> UpdateConfig {
     }
 }
 
-fn resources(scope: &Scope<'_>, name: &str, resources: &model::Resources) -> Result<Option<Resources>, StackError> {
+fn resources(
+    scope: &Scope<'_>,
+    name: &str,
+    resources: &model::Resources,
+) -> Result<Option<Resources>, StackError> {
     let cpus = |section: &str, text: &str| {
         if text.is_empty() {
             return Ok(0);
@@ -124,7 +166,11 @@ fn resources(scope: &Scope<'_>, name: &str, resources: &model::Resources) -> Res
         parse_cpus(text).map_err(|reason| scope.conflict(path, format!("{text:?}: {reason}")))
     };
     let limits = resources.limits.as_ref().map(|l| {
-        Ok(Limit { nano_cpus: cpus("limits", &l.cpus)?, memory_bytes: l.memory, pids: l.pids })
+        Ok(Limit {
+            nano_cpus: cpus("limits", &l.cpus)?,
+            memory_bytes: l.memory,
+            pids: l.pids,
+        })
     });
     let reservations = resources.reservations.as_ref().map(|r| {
         Ok(Reservation {
@@ -133,18 +179,28 @@ fn resources(scope: &Scope<'_>, name: &str, resources: &model::Resources) -> Res
             generic_resources: r.generic_resources.iter().map(generic).collect(),
         })
     });
-    Ok(Some(Resources { limits: limits.transpose()?, reservations: reservations.transpose()? }))
+    Ok(Some(Resources {
+        limits: limits.transpose()?,
+        reservations: reservations.transpose()?,
+    }))
 }
 
 fn generic(resource: &model::GenericResource) -> GenericResource {
     let discrete = resource.discrete_resource_spec.as_ref();
     GenericResource {
-        discrete_resource_spec: discrete.map(|d| DiscreteResource { kind: d.kind.clone(), value: d.value }),
+        discrete_resource_spec: discrete.map(|d| DiscreteResource {
+            kind: d.kind.clone(),
+            value: d.value,
+        }),
     }
 }
 
 /// `deploy.restart_policy`, or else what `restart:` amounts to.
-fn restart_policy(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Option<RestartPolicy>, StackError> {
+fn restart_policy(
+    scope: &Scope<'_>,
+    name: &str,
+    service: &Service,
+) -> Result<Option<RestartPolicy>, StackError> {
     if let Some(policy) = &service.deploy.restart_policy {
         return Ok(Some(RestartPolicy {
             condition: policy.condition.clone(),
@@ -153,23 +209,36 @@ fn restart_policy(scope: &Scope<'_>, name: &str, service: &Service) -> Result<Op
             window: policy.window.map(|d| d.nanoseconds()),
         }));
     }
-    plain_restart(&service.restart).map_err(|reason| scope.conflict(format!("services.{name}.restart"), reason))
+    plain_restart(&service.restart)
+        .map_err(|reason| scope.conflict(format!("services.{name}.restart"), reason))
 }
 
 fn plain_restart(text: &str) -> Result<Option<RestartPolicy>, String> {
     let (policy, retries) = text.split_once(':').unwrap_or((text, ""));
     let attempts = match retries {
         "" => None,
-        number => Some(number.parse::<i64>().map_err(|_| format!("{number:?} is no number of retries"))?),
+        number => Some(
+            number
+                .parse::<i64>()
+                .map_err(|_| format!("{number:?} is no number of retries"))?,
+        ),
     };
     let condition = match policy {
         "" | "no" => return Ok(None),
         "always" | "unless-stopped" => "any",
         "on-failure" => "on-failure",
         other => {
-            return Err(format!("{other:?} is no restart policy: no, always, on-failure and unless-stopped are"));
+            return Err(format!(
+                "{other:?} is no restart policy: no, always, on-failure and unless-stopped are"
+            ));
         }
     };
-    let max_attempts = attempts.and_then(|a| u64::try_from(a).ok()).filter(|a| *a > 0);
-    Ok(Some(RestartPolicy { condition: condition.to_owned(), max_attempts, ..RestartPolicy::default() }))
+    let max_attempts = attempts
+        .and_then(|a| u64::try_from(a).ok())
+        .filter(|a| *a > 0);
+    Ok(Some(RestartPolicy {
+        condition: condition.to_owned(),
+        max_attempts,
+        ..RestartPolicy::default()
+    }))
 }

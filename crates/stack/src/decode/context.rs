@@ -20,16 +20,29 @@ pub(crate) struct Context {
 
 impl Context {
     pub fn new(file: &str) -> Self {
-        Self { file: file.to_owned(), warnings: RefCell::default(), places: RefCell::default(), ports: Cell::new(0) }
+        Self {
+            file: file.to_owned(),
+            warnings: RefCell::default(),
+            places: RefCell::default(),
+            ports: Cell::new(0),
+        }
     }
 
     pub fn place(&self, mark: Mark) -> Place {
-        Place { file: self.file.clone(), line: mark.line as usize, column: mark.column as usize }
+        Place {
+            file: self.file.clone(),
+            line: mark.line as usize,
+            column: mark.column as usize,
+        }
     }
 
     pub fn warn(&self, kind: WarningKind, path: &str, mark: Mark, message: impl Into<String>) {
-        let warning =
-            Warning { kind, place: Some(self.place(mark)), path: path.to_owned(), message: message.into() };
+        let warning = Warning {
+            kind,
+            place: Some(self.place(mark)),
+            path: path.to_owned(),
+            message: message.into(),
+        };
         let mut warnings = self.warnings.borrow_mut();
         // An anchor that is used in many places says the same thing each time.
         if !warnings.contains(&warning) {
@@ -49,15 +62,25 @@ impl Context {
     /// Counts ports: a short range such as `1-65535` is few bytes and many ports.
     pub fn count_ports(&self, ports: usize) -> Result<(), StackError> {
         self.ports.set(self.ports.get().saturating_add(ports));
-        if self.ports.get() > MAX_PORTS { Err(self.too_much("the number of published ports", MAX_PORTS)) } else { Ok(()) }
+        if self.ports.get() > MAX_PORTS {
+            Err(self.too_much("the number of published ports", MAX_PORTS))
+        } else {
+            Ok(())
+        }
     }
 
     pub fn record(&self, path: &str, mark: Mark) {
-        self.places.borrow_mut().record(path.to_owned(), self.place(mark));
+        self.places
+            .borrow_mut()
+            .record(path.to_owned(), self.place(mark));
     }
 
     pub fn too_much(&self, what: &'static str, limit: usize) -> StackError {
-        StackError::TooMuch { file: self.file.clone(), what, limit }
+        StackError::TooMuch {
+            file: self.file.clone(),
+            what,
+            limit,
+        }
     }
 
     pub fn finish(self) -> (Vec<Warning>, Places) {

@@ -25,19 +25,35 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub fn root(node: &'a Node, ctx: &'a Context) -> Self {
-        Self { ctx, node, mark: node.mark, path: String::new() }
+        Self {
+            ctx,
+            node,
+            mark: node.mark,
+            path: String::new(),
+        }
     }
 
     fn child(&self, key: &str, mark: Mark, node: &'a Node) -> Self {
-        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        let path = if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        };
         if path.split('.').count() <= PLACES_DEPTH {
             self.ctx.record(&path, mark);
         }
-        Self { ctx: self.ctx, node, mark, path }
+        Self {
+            ctx: self.ctx,
+            node,
+            mark,
+            path,
+        }
     }
 
     pub fn get(&self, key: &str) -> Option<Self> {
-        self.node.get(key).map(|e| self.child(key, e.mark, &e.value))
+        self.node
+            .get(key)
+            .map(|e| self.child(key, e.mark, &e.value))
     }
 
     pub fn is_null(&self) -> bool {
@@ -56,7 +72,11 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn bad(&self, reason: impl Into<String>) -> StackError {
-        StackError::BadValue { place: self.ctx.place(self.node.mark), path: self.path.clone(), reason: reason.into() }
+        StackError::BadValue {
+            place: self.ctx.place(self.node.mark),
+            path: self.path.clone(),
+            reason: reason.into(),
+        }
     }
 
     pub fn conflict(&self, reason: impl Into<String>) -> StackError {
@@ -82,7 +102,10 @@ impl<'a> Cursor<'a> {
 
     /// A key that no compose file version knows.
     pub fn unknown(&self) {
-        self.warn(WarningKind::UnknownKey, "this key is unknown and has no effect");
+        self.warn(
+            WarningKind::UnknownKey,
+            "this key is unknown and has no effect",
+        );
     }
 
     /// An option that swarm ignores.
@@ -93,7 +116,10 @@ impl<'a> Cursor<'a> {
     // --- mappings and lists
 
     /// Calls `f` for each key that does not begin with `x-`.
-    pub fn each(&self, mut f: impl FnMut(&str, Cursor<'a>) -> Result<(), StackError>) -> Result<(), StackError> {
+    pub fn each(
+        &self,
+        mut f: impl FnMut(&str, Cursor<'a>) -> Result<(), StackError>,
+    ) -> Result<(), StackError> {
         let Value::Map(entries) = &self.node.value else {
             return Err(self.wrong("a mapping"));
         };
@@ -106,9 +132,10 @@ impl<'a> Cursor<'a> {
     /// Every key with its cursor, `x-` included.
     pub fn entries(&self, expected: &'static str) -> Result<Vec<(String, Cursor<'a>)>, StackError> {
         match &self.node.value {
-            Value::Map(entries) => {
-                Ok(entries.iter().map(|e| (e.key.clone(), self.child(&e.key, e.mark, &e.value))).collect())
-            }
+            Value::Map(entries) => Ok(entries
+                .iter()
+                .map(|e| (e.key.clone(), self.child(&e.key, e.mark, &e.value)))
+                .collect()),
             _ => Err(self.wrong(expected)),
         }
     }
@@ -133,9 +160,13 @@ impl<'a> Cursor<'a> {
         let mut out = BTreeMap::new();
         for (name, cursor) in self.entries("a mapping")? {
             let usable = !name.is_empty()
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
             if !usable {
-                return Err(cursor.bad(format!("{name:?} is no name here: use letters, digits, `.`, `_` and `-`")));
+                return Err(cursor.bad(format!(
+                    "{name:?} is no name here: use letters, digits, `.`, `_` and `-`"
+                )));
             }
             out.insert(name.clone(), read(&name, &cursor)?);
         }
@@ -148,7 +179,12 @@ impl<'a> Cursor<'a> {
             Value::List(items) => Ok(items
                 .iter()
                 .enumerate()
-                .map(|(i, node)| Cursor { ctx: self.ctx, node, mark: node.mark, path: format!("{}[{i}]", self.path) })
+                .map(|(i, node)| Cursor {
+                    ctx: self.ctx,
+                    node,
+                    mark: node.mark,
+                    path: format!("{}[{i}]", self.path),
+                })
                 .collect()),
             _ => Err(self.wrong(expected)),
         }
@@ -215,9 +251,11 @@ impl<'a> Cursor<'a> {
             #[allow(clippy::cast_precision_loss, reason = "a ratio")]
             Value::Int(value) => Ok(*value as f64),
             Value::Float(value) => Ok(*value),
-            Value::Text(text) if self.node.interpolated => {
-                text.parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(|| self.wrong("a number"))
-            }
+            Value::Text(text) if self.node.interpolated => text
+                .parse()
+                .ok()
+                .filter(|v: &f64| v.is_finite())
+                .ok_or_else(|| self.wrong("a number")),
             _ => Err(self.wrong("a number (without quotes)")),
         }
     }

@@ -3,8 +3,8 @@
 use super::cursor::Cursor;
 use crate::error::StackError;
 use crate::model::{
-    Deploy, DiscreteResource, GenericResource, Placement, PlacementPreference, Reservation, ResourceLimit, Resources,
-    RestartPolicy, UpdateConfig,
+    Deploy, DiscreteResource, GenericResource, Placement, PlacementPreference, Reservation,
+    ResourceLimit, Resources, RestartPolicy, UpdateConfig,
 };
 
 pub(super) fn deploy(c: &Cursor<'_>) -> Result<Deploy, StackError> {
@@ -90,7 +90,11 @@ fn reservations(c: &Cursor<'_>) -> Result<Reservation, StackError> {
             "cpus" => out.cpus = v.string()?,
             "memory" => out.memory = v.size()?,
             "generic_resources" => {
-                out.generic_resources = v.items("a list")?.iter().map(generic_resource).collect::<Result<_, _>>()?;
+                out.generic_resources = v
+                    .items("a list")?
+                    .iter()
+                    .map(generic_resource)
+                    .collect::<Result<_, _>>()?;
             }
             _ => v.unknown(),
         }
@@ -126,7 +130,10 @@ fn discrete(c: &Cursor<'_>) -> Result<DiscreteResource, StackError> {
 
 /// A number cut to its whole part.
 pub(super) fn truncated(c: &Cursor<'_>) -> Result<i64, StackError> {
-    #[allow(clippy::cast_possible_truncation, reason = "cut, as the docker CLI cuts it")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "cut, as the docker CLI cuts it"
+    )]
     c.integer().or_else(|_| Ok(c.float()? as i64))
 }
 
@@ -151,7 +158,11 @@ fn placement(c: &Cursor<'_>) -> Result<Placement, StackError> {
         match key {
             "constraints" => out.constraints = v.strings()?,
             "preferences" => {
-                out.preferences = v.items("a list")?.iter().map(preference).collect::<Result<_, _>>()?;
+                out.preferences = v
+                    .items("a list")?
+                    .iter()
+                    .map(preference)
+                    .collect::<Result<_, _>>()?;
             }
             "max_replicas_per_node" => out.max_replicas_per_node = v.unsigned()?,
             _ => v.unknown(),

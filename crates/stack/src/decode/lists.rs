@@ -11,7 +11,10 @@ use crate::yaml::Value;
 impl Cursor<'_> {
     /// A list of texts.
     pub fn strings(&self) -> Result<Vec<String>, StackError> {
-        self.items("a list of texts")?.iter().map(Cursor::string).collect()
+        self.items("a list of texts")?
+            .iter()
+            .map(Cursor::string)
+            .collect()
     }
 
     /// A list of texts in which none stands twice.
@@ -34,7 +37,10 @@ impl Cursor<'_> {
         self.refuse_repeats()?;
         self.items("a list of texts or numbers")?
             .iter()
-            .map(|item| item.printed()?.ok_or_else(|| item.wrong("a text or a number")))
+            .map(|item| {
+                item.printed()?
+                    .ok_or_else(|| item.wrong("a text or a number"))
+            })
             .collect()
     }
 
@@ -52,7 +58,8 @@ impl Cursor<'_> {
     /// A command: a text that is split into words, or a list.
     pub fn command(&self) -> Result<Vec<String>, StackError> {
         match &self.node.value {
-            Value::Text(text) => split_words(text).map_err(|reason| self.bad(format!("cannot split it into words: {reason}"))),
+            Value::Text(text) => split_words(text)
+                .map_err(|reason| self.bad(format!("cannot split it into words: {reason}"))),
             Value::List(_) => self.strings(),
             _ => Err(self.wrong("a text or a list of texts")),
         }
@@ -65,14 +72,23 @@ impl Cursor<'_> {
 
     /// `key=value` texts or a mapping; a key without value is empty.
     pub fn labels(&self) -> Result<BTreeMap<String, String>, StackError> {
-        Ok(self.pairs(|_| Some(String::new()))?.into_iter().map(|(k, v)| (k, v.unwrap_or_default())).collect())
+        Ok(self
+            .pairs(|_| Some(String::new()))?
+            .into_iter()
+            .map(|(k, v)| (k, v.unwrap_or_default()))
+            .collect())
     }
 
     fn pairs(&self, absent: impl Fn(&str) -> Option<String>) -> Result<Environment, StackError> {
         match &self.node.value {
             Value::Map(_) => {
                 let entries = self.entries("a mapping")?;
-                entries.into_iter().map(|(key, value)| Ok((key.clone(), value.printed()?.or_else(|| absent(&key))))).collect()
+                entries
+                    .into_iter()
+                    .map(|(key, value)| {
+                        Ok((key.clone(), value.printed()?.or_else(|| absent(&key))))
+                    })
+                    .collect()
             }
             Value::List(_) => {
                 let split = |text: String| match text.split_once('=') {
@@ -93,7 +109,9 @@ impl Cursor<'_> {
                 for (host, value) in self.entries("a mapping")? {
                     // Go's `%s` of a number prints a complaint; a number is no address anyway.
                     match &value.node.value {
-                        Value::Int(_) | Value::UInt(_) | Value::Float(_) | Value::Time(_) => return Err(value.wrong("an IP address (a text)")),
+                        Value::Int(_) | Value::UInt(_) | Value::Float(_) | Value::Time(_) => {
+                            return Err(value.wrong("an IP address (a text)"));
+                        }
                         _ => hosts.extend(value.printed()?.map(|ip| format!("{host}:{ip}"))),
                     }
                 }
@@ -110,9 +128,7 @@ impl Cursor<'_> {
         let entries = self.entries("a mapping")?;
         entries
             .into_iter()
-            .map(|(key, value)| {
-                Ok((key, value.printed()?.unwrap_or_default()))
-            })
+            .map(|(key, value)| Ok((key, value.printed()?.unwrap_or_default())))
             .collect()
     }
 }

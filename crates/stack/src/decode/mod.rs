@@ -26,7 +26,10 @@ pub(crate) struct Decoded {
 /// The first wrong type or value, with its place.
 pub(crate) fn decode(node: &Node, ctx: &Context) -> Result<Decoded, StackError> {
     let root = Cursor::root(node, ctx);
-    let mut compose = Compose { version: version(&root)?, ..Compose::default() };
+    let mut compose = Compose {
+        version: version(&root)?,
+        ..Compose::default()
+    };
     root.each(|key, value| {
         match key {
             "version" => {}
@@ -36,7 +39,10 @@ pub(crate) fn decode(node: &Node, ctx: &Context) -> Result<Decoded, StackError> 
             "secrets" => compose.secrets = value.named(objects::secret)?,
             "configs" => compose.configs = value.named(objects::config)?,
             "include" => {
-                return Err(value.forbidden("include", "Name the other file with `-f`, or in COMPOSE_FILE."));
+                return Err(value.forbidden(
+                    "include",
+                    "Name the other file with `-f`, or in COMPOSE_FILE.",
+                ));
             }
             _ => value.unknown(),
         }
@@ -57,11 +63,14 @@ fn version(root: &Cursor<'_>) -> Result<String, StackError> {
         text if known_version(text) => Ok(text.to_owned()),
         _ => Err(StackError::Version {
             file: root.ctx.file.clone(),
-            reason: format!("compose file version {text:?} is not one that swarm stacks have (3.0 to 3.13)"),
+            reason: format!(
+                "compose file version {text:?} is not one that swarm stacks have (3.0 to 3.13)"
+            ),
         }),
     }
 }
 
 fn known_version(text: &str) -> bool {
-    text.strip_prefix("3.").is_some_and(|minor| (0..=13).any(|m| minor == m.to_string()))
+    text.strip_prefix("3.")
+        .is_some_and(|minor| (0..=13).any(|m| minor == m.to_string()))
 }

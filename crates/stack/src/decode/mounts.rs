@@ -6,7 +6,8 @@ use super::cursor::Cursor;
 use super::deploy::truncated;
 use crate::error::StackError;
 use crate::model::{
-    FileReference, ServiceNetwork, ServicePort, ServiceVolume, VolumeBind, VolumeCluster, VolumeTmpfs, VolumeVolume,
+    FileReference, ServiceNetwork, ServicePort, ServiceVolume, VolumeBind, VolumeCluster,
+    VolumeTmpfs, VolumeVolume,
 };
 use crate::types::port::parse_short_port;
 use crate::types::volume::parse_short_volume;
@@ -28,10 +29,14 @@ pub(super) fn ports(c: &Cursor<'_>) -> Result<Vec<ServicePort>, StackError> {
 }
 
 fn short_ports(c: &Cursor<'_>, spec: &str) -> Result<Vec<ServicePort>, StackError> {
-    let short = parse_short_port(spec).map_err(|reason| c.bad(format!("cannot read the port {spec:?}: {reason}")))?;
+    let short = parse_short_port(spec)
+        .map_err(|reason| c.bad(format!("cannot read the port {spec:?}: {reason}")))?;
     c.ctx.count_ports(short.ports.len())?;
     if let Some(address) = short.ignored_address {
-        c.warn(WarningKind::Ignored, format!("swarm ignores the address {address}; the port is open on every address"));
+        c.warn(
+            WarningKind::Ignored,
+            format!("swarm ignores the address {address}; the port is open on every address"),
+        );
     }
     Ok(short.ports)
 }
@@ -57,7 +62,8 @@ pub(super) fn volumes(c: &Cursor<'_>) -> Result<Vec<ServiceVolume>, StackError> 
 
 fn volume(c: &Cursor<'_>) -> Result<ServiceVolume, StackError> {
     let volume = match &c.node.value {
-        Value::Text(spec) => parse_short_volume(spec).map_err(|reason| c.bad(format!("cannot read the mount {spec:?}: {reason}")))?,
+        Value::Text(spec) => parse_short_volume(spec)
+            .map_err(|reason| c.bad(format!("cannot read the mount {spec:?}: {reason}")))?,
         Value::Map(_) => long_volume(c)?,
         _ => return Err(c.wrong("a mount such as \"data:/data\", or a mapping")),
     };
@@ -70,7 +76,9 @@ fn volume(c: &Cursor<'_>) -> Result<ServiceVolume, StackError> {
 fn long_volume(c: &Cursor<'_>) -> Result<ServiceVolume, StackError> {
     let mut out = ServiceVolume::default();
     if c.get("type").is_none() {
-        return Err(c.bad("a mount in the long form needs a type: volume, bind, tmpfs, npipe or cluster"));
+        return Err(
+            c.bad("a mount in the long form needs a type: volume, bind, tmpfs, npipe or cluster")
+        );
     }
     c.each(|key, v| {
         match key {
@@ -143,7 +151,10 @@ pub(super) fn file_references(c: &Cursor<'_>) -> Result<Vec<FileReference>, Stac
 
 fn file_reference(c: &Cursor<'_>) -> Result<FileReference, StackError> {
     if let Value::Text(source) = &c.node.value {
-        return Ok(FileReference { source: source.clone(), ..FileReference::default() });
+        return Ok(FileReference {
+            source: source.clone(),
+            ..FileReference::default()
+        });
     }
     if !matches!(c.node.value, Value::Map(_)) {
         return Err(c.wrong("a name, or a mapping with a source"));
@@ -156,7 +167,8 @@ fn file_reference(c: &Cursor<'_>) -> Result<FileReference, StackError> {
             "uid" => out.uid = v.string()?,
             "gid" => out.gid = v.string()?,
             "mode" => {
-                let mode = u32::try_from(truncated(&v)?).map_err(|_| v.bad("it is no file mode"))?;
+                let mode =
+                    u32::try_from(truncated(&v)?).map_err(|_| v.bad("it is no file mode"))?;
                 out.mode = Some(mode);
             }
             _ => v.unknown(),
@@ -166,10 +178,22 @@ fn file_reference(c: &Cursor<'_>) -> Result<FileReference, StackError> {
     Ok(out)
 }
 
-pub(super) fn networks(c: &Cursor<'_>) -> Result<BTreeMap<String, Option<ServiceNetwork>>, StackError> {
+pub(super) fn networks(
+    c: &Cursor<'_>,
+) -> Result<BTreeMap<String, Option<ServiceNetwork>>, StackError> {
     match &c.node.value {
-        Value::List(_) => Ok(c.unique_strings()?.into_iter().map(|name| (name, None)).collect()),
-        Value::Map(_) => c.named(|_, v| if v.is_null() { Ok(None) } else { network(v).map(Some) }),
+        Value::List(_) => Ok(c
+            .unique_strings()?
+            .into_iter()
+            .map(|name| (name, None))
+            .collect()),
+        Value::Map(_) => c.named(|_, v| {
+            if v.is_null() {
+                Ok(None)
+            } else {
+                network(v).map(Some)
+            }
+        }),
         _ => Err(c.wrong("a list of networks or a mapping")),
     }
 }

@@ -15,9 +15,15 @@ struct External {
 
 fn external(c: &Cursor<'_>) -> Result<External, StackError> {
     if !matches!(c.node.value, Value::Map(_)) {
-        return Ok(External { external: c.boolean()?, name: String::new() });
+        return Ok(External {
+            external: c.boolean()?,
+            name: String::new(),
+        });
     }
-    let mut out = External { external: true, name: String::new() };
+    let mut out = External {
+        external: true,
+        name: String::new(),
+    };
     c.each(|key, v| {
         match key {
             "name" => out.name = v.string()?,
@@ -25,12 +31,20 @@ fn external(c: &Cursor<'_>) -> Result<External, StackError> {
         }
         Ok(())
     })?;
-    c.warn(WarningKind::Deprecated, "`external: {name: …}` is an old form; write `external: true` and `name: …`");
+    c.warn(
+        WarningKind::Deprecated,
+        "`external: {name: …}` is an old form; write `external: true` and `name: …`",
+    );
     Ok(out)
 }
 
 /// The engine's name of an external object.
-fn external_name(c: &Cursor<'_>, key: &str, external: External, name: String) -> Result<String, StackError> {
+fn external_name(
+    c: &Cursor<'_>,
+    key: &str,
+    external: External,
+    name: String,
+) -> Result<String, StackError> {
     match (external.name.is_empty(), name.is_empty()) {
         (false, false) => Err(c.conflict("it has a name in `external` and one in `name`")),
         (false, true) => Ok(external.name),
@@ -72,7 +86,13 @@ fn ipam(c: &Cursor<'_>) -> Result<Ipam, StackError> {
     c.each(|key, v| {
         match key {
             "driver" => out.driver = v.string()?,
-            "config" => out.config = v.items("a list of pools")?.iter().map(pool).collect::<Result<_, _>>()?,
+            "config" => {
+                out.config = v
+                    .items("a list of pools")?
+                    .iter()
+                    .map(pool)
+                    .collect::<Result<_, _>>()?
+            }
             _ => v.unknown(),
         }
         Ok(())
@@ -121,7 +141,9 @@ pub(super) fn volume(key: &str, c: &Cursor<'_>) -> Result<Volume, StackError> {
 }
 
 fn refuse_own_options(c: &Cursor<'_>, volume: &Volume) -> Result<(), StackError> {
-    let filled = |map: &Option<std::collections::BTreeMap<_, _>>| map.as_ref().is_some_and(|m| !m.is_empty());
+    let filled = |map: &Option<std::collections::BTreeMap<_, _>>| {
+        map.as_ref().is_some_and(|m| !m.is_empty())
+    };
     let own = [
         ("driver", !volume.driver.is_empty()),
         ("driver_opts", filled(&volume.driver_opts)),
@@ -134,7 +156,10 @@ fn refuse_own_options(c: &Cursor<'_>, volume: &Volume) -> Result<(), StackError>
 }
 
 fn cluster_spec(c: &Cursor<'_>) -> Extras {
-    c.extras().into_iter().filter(|(key, _)| key == "x-cluster-spec").collect()
+    c.extras()
+        .into_iter()
+        .filter(|(key, _)| key == "x-cluster-spec")
+        .collect()
 }
 
 pub(super) fn secret(key: &str, c: &Cursor<'_>) -> Result<FileObject, StackError> {
@@ -174,10 +199,20 @@ fn file_object(key: &str, c: &Cursor<'_>, secret: bool) -> Result<FileObject, St
 
 /// A secret or config that the stack makes has exactly one source.
 fn check_sources(c: &Cursor<'_>, object: &FileObject) -> Result<(), StackError> {
-    let sources = [("driver", &object.driver), ("file", &object.file), ("environment", &object.environment)];
-    let given: Vec<&str> = sources.iter().filter(|(_, value)| !value.is_empty()).map(|(key, _)| *key).collect();
+    let sources = [
+        ("driver", &object.driver),
+        ("file", &object.file),
+        ("environment", &object.environment),
+    ];
+    let given: Vec<&str> = sources
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, _)| *key)
+        .collect();
     match given.as_slice() {
-        [first, second, ..] => Err(c.conflict(format!("`{first}` and `{second}` exclude each other"))),
+        [first, second, ..] => {
+            Err(c.conflict(format!("`{first}` and `{second}` exclude each other")))
+        }
         _ => Ok(()),
     }
 }

@@ -10,9 +10,18 @@ use crate::yaml::Value;
 
 /// Options of compose files of version 2 that version 3 refuses, and what to write instead.
 const FORBIDDEN: [(&str, &str); 8] = [
-    ("extends", "Use YAML anchors and `<<`, or a second compose file."),
-    ("volume_driver", "Define a volume under the top-level `volumes:` and give the driver there."),
-    ("volumes_from", "Define a volume under the top-level `volumes:` and mount it in both services."),
+    (
+        "extends",
+        "Use YAML anchors and `<<`, or a second compose file.",
+    ),
+    (
+        "volume_driver",
+        "Define a volume under the top-level `volumes:` and give the driver there.",
+    ),
+    (
+        "volumes_from",
+        "Define a volume under the top-level `volumes:` and mount it in both services.",
+    ),
     ("cpu_quota", "Set limits under `deploy.resources`."),
     ("cpu_shares", "Set limits under `deploy.resources`."),
     ("cpuset", "Set limits under `deploy.resources`."),
@@ -26,14 +35,18 @@ pub(super) fn service(_name: &str, c: &Cursor<'_>) -> Result<Service, StackError
         if let Some((option, instead)) = FORBIDDEN.iter().find(|(option, _)| *option == key) {
             return Err(v.forbidden(option, instead));
         }
-        if !container(&mut out, key, &v)? && !attachments(&mut out, key, &v)? && !ignored(&mut out, key, &v)? {
+        if !container(&mut out, key, &v)?
+            && !attachments(&mut out, key, &v)?
+            && !ignored(&mut out, key, &v)?
+        {
             v.unknown();
         }
         Ok(())
     })?;
     out.extras = c.extras();
     if !out.restart.is_empty() && out.deploy.restart_policy.is_some() {
-        c.get("restart").inspect(|v| v.ignored(": `deploy.restart_policy` decides"));
+        c.get("restart")
+            .inspect(|v| v.ignored(": `deploy.restart_policy` decides"));
     }
     Ok(out)
 }
@@ -148,7 +161,11 @@ fn build(v: &Cursor<'_>) -> Result<serde_json::Value, StackError> {
 /// The short form is a list; the long form maps services to conditions. Swarm uses neither.
 fn depends_on(v: &Cursor<'_>) -> Result<Vec<String>, StackError> {
     match &v.node.value {
-        Value::Map(_) => Ok(v.entries("a mapping")?.into_iter().map(|(name, _)| name).collect()),
+        Value::Map(_) => Ok(v
+            .entries("a mapping")?
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect()),
         _ => v.unique_strings(),
     }
 }
@@ -163,7 +180,9 @@ fn env_files(v: &Cursor<'_>) -> Result<Vec<String>, StackError> {
     for item in v.items("a list")? {
         match &item.node.value {
             Value::Map(_) => {
-                let path = item.get("path").ok_or_else(|| item.bad("an env file in the long form needs a path"))?;
+                let path = item
+                    .get("path")
+                    .ok_or_else(|| item.bad("an env file in the long form needs a path"))?;
                 out.push(path.string()?);
                 item.each(|key, option| {
                     if key != "path" {
@@ -202,7 +221,8 @@ fn healthcheck(c: &Cursor<'_>) -> Result<Healthcheck, StackError> {
             "start_period" => out.start_period = Some(v.duration()?),
             "start_interval" => out.start_interval = Some(v.duration()?),
             "retries" => {
-                let retries = u64::try_from(deploy::truncated(&v)?).map_err(|_| v.bad("it must not be negative"))?;
+                let retries = u64::try_from(deploy::truncated(&v)?)
+                    .map_err(|_| v.bad("it must not be negative"))?;
                 out.retries = Some(retries);
             }
             "test" => out.test = health_test(&v)?,
@@ -235,12 +255,18 @@ fn logging(c: &Cursor<'_>) -> Result<Logging, StackError> {
 }
 
 fn ulimits(c: &Cursor<'_>) -> Result<BTreeMap<String, Ulimit>, StackError> {
-    c.entries("a mapping")?.into_iter().map(|(name, v)| Ok((name, ulimit(&v)?))).collect()
+    c.entries("a mapping")?
+        .into_iter()
+        .map(|(name, v)| Ok((name, ulimit(&v)?)))
+        .collect()
 }
 
 fn ulimit(c: &Cursor<'_>) -> Result<Ulimit, StackError> {
     if !matches!(c.node.value, Value::Map(_)) {
-        return Ok(Ulimit { single: c.integer()?, ..Ulimit::default() });
+        return Ok(Ulimit {
+            single: c.integer()?,
+            ..Ulimit::default()
+        });
     }
     let mut out = Ulimit::default();
     c.each(|key, v| {

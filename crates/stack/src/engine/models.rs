@@ -39,10 +39,22 @@ pub fn config(spec: &ConfigSpec) -> Result<models::ConfigSpec, StackError> {
 /// `unless-stopped`, and for cluster volumes, which bollard cannot send.
 pub fn service(spec: &ServiceSpec) -> Result<models::ServiceSpec, StackError> {
     let object = || format!("service {}", spec.name);
-    if spec.task_template.container_spec.mounts.iter().any(|m| m.cluster_options.is_some()) {
-        return Err(StackError::EngineValue { object: object(), reason: "cluster volumes are not supported".to_owned() });
+    if spec
+        .task_template
+        .container_spec
+        .mounts
+        .iter()
+        .any(|m| m.cluster_options.is_some())
+    {
+        return Err(StackError::EngineValue {
+            object: object(),
+            reason: "cluster volumes are not supported".to_owned(),
+        });
     }
-    let mut value = to_value(spec).map_err(|reason| StackError::EngineValue { object: object(), reason })?;
+    let mut value = to_value(spec).map_err(|reason| StackError::EngineValue {
+        object: object(),
+        reason,
+    })?;
     rename_healthcheck(&mut value);
     from_value("service", &spec.name, value)
 }
@@ -50,7 +62,9 @@ pub fn service(spec: &ServiceSpec) -> Result<models::ServiceSpec, StackError> {
 /// The API's Go type says `Healthcheck`, its published schema `HealthCheck`; the engine takes
 /// both.
 fn rename_healthcheck(service: &mut Value) {
-    let container = service.pointer_mut("/TaskTemplate/ContainerSpec").and_then(Value::as_object_mut);
+    let container = service
+        .pointer_mut("/TaskTemplate/ContainerSpec")
+        .and_then(Value::as_object_mut);
     if let Some(container) = container
         && let Some(check) = container.remove("Healthcheck")
     {
@@ -58,9 +72,15 @@ fn rename_healthcheck(service: &mut Value) {
     }
 }
 
-fn convert<T: Serialize, M: DeserializeOwned>(kind: &str, name: &str, spec: &T) -> Result<M, StackError> {
-    let value = to_value(spec)
-        .map_err(|reason| StackError::EngineValue { object: format!("{kind} {name}"), reason })?;
+fn convert<T: Serialize, M: DeserializeOwned>(
+    kind: &str,
+    name: &str,
+    spec: &T,
+) -> Result<M, StackError> {
+    let value = to_value(spec).map_err(|reason| StackError::EngineValue {
+        object: format!("{kind} {name}"),
+        reason,
+    })?;
     from_value(kind, name, value)
 }
 
@@ -69,6 +89,8 @@ fn to_value<T: Serialize>(spec: &T) -> Result<Value, String> {
 }
 
 fn from_value<M: DeserializeOwned>(kind: &str, name: &str, value: Value) -> Result<M, StackError> {
-    serde_json::from_value(value)
-        .map_err(|error| StackError::EngineValue { object: format!("{kind} {name}"), reason: error.to_string() })
+    serde_json::from_value(value).map_err(|error| StackError::EngineValue {
+        object: format!("{kind} {name}"),
+        reason: error.to_string(),
+    })
 }

@@ -136,6 +136,9 @@ impl Serialize for Data {
 impl<'de> Deserialize<'de> for Data {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-        STANDARD.decode(text).map(Self).map_err(serde::de::Error::custom)
+        STANDARD
+            .decode(text)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
     }
 }

@@ -18,7 +18,9 @@ pub enum CpusError {
 /// See [`CpusError`].
 pub fn parse_cpus(text: &str) -> Result<i64, CpusError> {
     let (numerator, denominator) = rational(text).ok_or(CpusError::NotANumber)?;
-    let nanos = numerator.checked_mul(1_000_000_000).ok_or(CpusError::NotANumber)?;
+    let nanos = numerator
+        .checked_mul(1_000_000_000)
+        .ok_or(CpusError::NotANumber)?;
     if nanos % denominator != 0 {
         return Err(CpusError::TooPrecise);
     }
@@ -47,7 +49,11 @@ fn rational(text: &str) -> Option<(i128, i128)> {
     let value = if negative { -value } else { value };
     let scale = i32::try_from(fraction.len()).ok()? - exponent;
     let factor = 10_i128.checked_pow(scale.unsigned_abs())?;
-    if scale >= 0 { Some((value, factor)) } else { Some((value.checked_mul(factor)?, 1)) }
+    if scale >= 0 {
+        Some((value, factor))
+    } else {
+        Some((value.checked_mul(factor)?, 1))
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +62,14 @@ mod tests {
 
     #[test]
     fn shares_are_billionths_of_a_cpu() {
-        for (text, nanos) in [("0.5", 500_000_000), ("2", 2_000_000_000), (".25", 250_000_000), ("1/4", 250_000_000), ("1e-3", 1_000_000), ("0.000000001", 1)] {
+        for (text, nanos) in [
+            ("0.5", 500_000_000),
+            ("2", 2_000_000_000),
+            (".25", 250_000_000),
+            ("1/4", 250_000_000),
+            ("1e-3", 1_000_000),
+            ("0.000000001", 1),
+        ] {
             assert_eq!(parse_cpus(text), Ok(nanos), "{text}");
         }
     }

@@ -35,9 +35,13 @@ impl GoDuration {
         }
         let mut total: i128 = 0;
         while !rest.is_empty() {
-            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|end| *end > 0)?;
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .filter(|end| *end > 0)?;
             let (number, after) = rest.split_at(end);
-            let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+            let unit_end = after
+                .find(|c: char| c.is_ascii_digit() || c == '.')
+                .unwrap_or(after.len());
             let (unit, after) = after.split_at(unit_end);
             let scale = UNITS.iter().find(|(name, _)| *name == unit)?.1;
             total = total.checked_add(scaled(number, scale)?)?;
@@ -59,11 +63,21 @@ fn scaled(number: &str, scale: i128) -> Option<i128> {
     if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
         return None;
     }
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: i128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     let fraction = fraction.get(..fraction.len().min(18))?;
-    let part: i128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    let part: i128 = if fraction.is_empty() {
+        0
+    } else {
+        fraction.parse().ok()?
+    };
     let divisor = 10_i128.pow(u32::try_from(fraction.len()).ok()?);
-    whole.checked_mul(scale)?.checked_add(part.checked_mul(scale)? / divisor)
+    whole
+        .checked_mul(scale)?
+        .checked_add(part.checked_mul(scale)? / divisor)
 }
 
 impl fmt::Display for GoDuration {
@@ -100,7 +114,11 @@ impl fmt::Display for GoDuration {
 fn decimal(value: u64, scale: u64) -> String {
     let width = scale.ilog10() as usize;
     let fraction = format!("{:0width$}", value % scale);
-    let fraction = if width == 0 { "" } else { fraction.trim_end_matches('0') };
+    let fraction = if width == 0 {
+        ""
+    } else {
+        fraction.trim_end_matches('0')
+    };
     let dot = if fraction.is_empty() { "" } else { "." };
     format!("{}{dot}{fraction}", value / scale)
 }
@@ -131,13 +149,27 @@ mod tests {
             (".5h", "30m0s"),
             ("2m", "2m0s"),
         ] {
-            assert_eq!(GoDuration::parse(text).unwrap().to_string(), printed, "{text}");
+            assert_eq!(
+                GoDuration::parse(text).unwrap().to_string(),
+                printed,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_duration_is_none() {
-        for text in ["", "5", "s", "5 s", "5d", "1h-5m", "1.2.3s", "5S", "999999999999h"] {
+        for text in [
+            "",
+            "5",
+            "s",
+            "5 s",
+            "5d",
+            "1h-5m",
+            "1.2.3s",
+            "5S",
+            "999999999999h",
+        ] {
             assert_eq!(GoDuration::parse(text), None, "{text}");
         }
     }

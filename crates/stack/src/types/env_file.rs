@@ -11,7 +11,10 @@ const MAX_LINE: usize = 64 * 1024;
 ///
 /// # Errors
 /// The line, from 1, and one sentence.
-pub fn parse_env_file(bytes: &[u8], env: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, (usize, &'static str)> {
+pub fn parse_env_file(
+    bytes: &[u8],
+    env: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, (usize, &'static str)> {
     let mut out = BTreeMap::new();
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     for (index, line) in bytes.split(|b| *b == b'\n').enumerate() {
@@ -50,13 +53,22 @@ mod tests {
         let env = [("FROM".to_owned(), "env".to_owned())].into();
         let text = b"\xEF\xBB\xBFA=1\nQ=\"q\"\n  N= x # c\r\n#c\n\nFROM\nNONE\nE=\nA=2\n";
         let got = parse_env_file(text, &env).unwrap();
-        let want = [("A", "2"), ("Q", "\"q\""), ("N", " x # c"), ("FROM", "env"), ("E", "")];
+        let want = [
+            ("A", "2"),
+            ("Q", "\"q\""),
+            ("N", " x # c"),
+            ("FROM", "env"),
+            ("E", ""),
+        ];
         assert_eq!(got, want.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
     }
 
     #[test]
     fn broken_lines_are_named() {
-        assert_eq!(parse_env_file(b"A=1\nB C=2\n", &[].into()).unwrap_err().0, 2);
+        assert_eq!(
+            parse_env_file(b"A=1\nB C=2\n", &[].into()).unwrap_err().0,
+            2
+        );
         assert_eq!(parse_env_file(b"=x\n", &[].into()).unwrap_err().0, 1);
         assert_eq!(parse_env_file(b"A=\xFF\n", &[].into()).unwrap_err().0, 1);
     }

@@ -15,7 +15,10 @@ fn parse(image: &str) -> Option<String> {
         return Some(image.to_owned());
     }
     let (named, digest) = match image.split_once('@') {
-        Some((named, digest)) => (named, Some(digest).filter(|d| is_digest(d))?.to_owned().into()),
+        Some((named, digest)) => (
+            named,
+            Some(digest).filter(|d| is_digest(d))?.to_owned().into(),
+        ),
         None => (image, None::<String>),
     };
     let (domain, rest) = split_domain(named);
@@ -39,7 +42,9 @@ fn parse(image: &str) -> Option<String> {
 fn split_domain(name: &str) -> (Option<&str>, &str) {
     match name.split_once('/') {
         Some((first, rest))
-            if first.contains(['.', ':']) || first == "localhost" || first.chars().any(char::is_uppercase) =>
+            if first.contains(['.', ':'])
+                || first == "localhost"
+                || first.chars().any(char::is_uppercase) =>
         {
             (Some(first), rest)
         }
@@ -49,7 +54,9 @@ fn split_domain(name: &str) -> (Option<&str>, &str) {
 
 fn familiar(domain: Option<&str>, path: &str) -> String {
     match domain {
-        Some(domain) if !matches!(domain, "docker.io" | "index.docker.io") => format!("{domain}/{path}"),
+        Some(domain) if !matches!(domain, "docker.io" | "index.docker.io") => {
+            format!("{domain}/{path}")
+        }
         _ => match path.strip_prefix("library/") {
             Some(official) if !official.contains('/') => official.to_owned(),
             _ => path.to_owned(),
@@ -58,7 +65,8 @@ fn familiar(domain: Option<&str>, path: &str) -> String {
 }
 
 fn is_hex(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    text.bytes()
+        .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 fn is_digest(text: &str) -> bool {
@@ -68,22 +76,34 @@ fn is_digest(text: &str) -> bool {
         "sha512" => 128,
         _ => 0,
     };
-    text.split_once(':').is_some_and(|(algorithm, hex)| is_hex(hex) && !hex.is_empty() && hex.len() == length(algorithm))
+    text.split_once(':').is_some_and(|(algorithm, hex)| {
+        is_hex(hex) && !hex.is_empty() && hex.len() == length(algorithm)
+    })
 }
 
 fn is_tag(text: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.starts_with(word) && text.len() <= 128 && text.chars().all(|c| word(c) || matches!(c, '.' | '-'))
+    text.starts_with(word)
+        && text.len() <= 128
+        && text.chars().all(|c| word(c) || matches!(c, '.' | '-'))
 }
 
 /// Lower-case letters and digits, with `.`, `_`, `__` or hyphens between them.
 fn is_component(text: &str) -> bool {
     let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let ends = |b: Option<u8>| b.is_some_and(alphanumeric);
-    let inner = text.bytes().all(|b| alphanumeric(b) || matches!(b, b'.' | b'_' | b'-'));
+    let inner = text
+        .bytes()
+        .all(|b| alphanumeric(b) || matches!(b, b'.' | b'_' | b'-'));
     let separators = text.split(|c: char| alphanumeric(c as u8));
-    let separators_ok = separators.into_iter().all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'));
-    text.is_ascii() && inner && separators_ok && ends(text.bytes().next()) && ends(text.bytes().last())
+    let separators_ok = separators
+        .into_iter()
+        .all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'));
+    text.is_ascii()
+        && inner
+        && separators_ok
+        && ends(text.bytes().next())
+        && ends(text.bytes().last())
 }
 
 fn is_domain(text: &str) -> bool {
@@ -100,7 +120,9 @@ fn is_domain(text: &str) -> bool {
     };
     let ipv6 = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
     let host_ok = match ipv6 {
-        Some(address) => !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':'),
+        Some(address) => {
+            !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':')
+        }
         None => host.split('.').all(label),
     };
     port_ok && host_ok
@@ -119,7 +141,10 @@ mod tests {
             ("docker.io/library/nginx", "nginx:latest".to_owned()),
             ("index.docker.io/foo/bar:1", "foo/bar:1".to_owned()),
             ("localhost/x", "localhost/x:latest".to_owned()),
-            ("reg.example.org:5000/a/b", "reg.example.org:5000/a/b:latest".to_owned()),
+            (
+                "reg.example.org:5000/a/b",
+                "reg.example.org:5000/a/b:latest".to_owned(),
+            ),
             ("library/nginx", "nginx:latest".to_owned()),
             (&format!("a@{digest}"), format!("a@{digest}")),
             (&format!("docker.io/a:1@{digest}"), format!("a:1@{digest}")),

@@ -16,7 +16,9 @@ pub fn split_words(line: &str) -> Result<Vec<String>, &'static str> {
             '#' if word.is_none() => {
                 chars.by_ref().find(|c| *c == '\n');
             }
-            '\\' => word.get_or_insert_default().push(chars.next().ok_or("it ends in a backslash")?),
+            '\\' => word
+                .get_or_insert_default()
+                .push(chars.next().ok_or("it ends in a backslash")?),
             '\'' => quoted(&mut chars, word.get_or_insert_default(), '\'')?,
             '"' => quoted(&mut chars, word.get_or_insert_default(), '"')?,
             c => word.get_or_insert_default().push(c),
@@ -26,7 +28,11 @@ pub fn split_words(line: &str) -> Result<Vec<String>, &'static str> {
     Ok(words)
 }
 
-fn quoted(chars: &mut std::str::Chars<'_>, word: &mut String, quote: char) -> Result<(), &'static str> {
+fn quoted(
+    chars: &mut std::str::Chars<'_>,
+    word: &mut String,
+    quote: char,
+) -> Result<(), &'static str> {
     while let Some(c) = chars.next() {
         match c {
             c if c == quote => return Ok(()),

@@ -20,13 +20,18 @@ pub fn parse_size(text: &str) -> Option<i64> {
         "p" | "pb" | "pib" => 5,
         _ => return None,
     };
-    #[allow(clippy::cast_possible_truncation, reason = "cut to whole bytes, as docker does")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "cut to whole bytes, as docker does"
+    )]
     Some((size * 1024_f64.powi(power)) as i64)
 }
 
 /// A float without the words (`inf`, `nan`) that Rust would take.
 fn float(text: &str) -> Option<f64> {
-    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-' | b'e' | b'E'));
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-' | b'e' | b'E'));
     if plain { text.parse().ok() } else { None }
 }
 
@@ -36,9 +41,17 @@ mod tests {
 
     #[test]
     fn sizes_are_powers_of_1024() {
-        for (text, bytes) in
-            [("512", 512), ("1k", 1024), ("1gb", 1 << 30), ("64 KiB", 65536), ("0.5M", 1 << 19), ("10b", 10), ("1.5G", 3 << 29), ("2MB", 2 << 20), ("1e3", 1000)]
-        {
+        for (text, bytes) in [
+            ("512", 512),
+            ("1k", 1024),
+            ("1gb", 1 << 30),
+            ("64 KiB", 65536),
+            ("0.5M", 1 << 19),
+            ("10b", 10),
+            ("1.5G", 3 << 29),
+            ("2MB", 2 << 20),
+            ("1e3", 1000),
+        ] {
             assert_eq!(parse_size(text), Some(bytes), "{text}");
         }
     }

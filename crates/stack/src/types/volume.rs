@@ -2,7 +2,9 @@
 
 use crate::model::{ServiceVolume, VolumeBind, VolumeVolume};
 
-const PROPAGATIONS: [&str; 6] = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];
+const PROPAGATIONS: [&str; 6] = [
+    "rprivate", "private", "rshared", "shared", "rslave", "slave",
+];
 
 /// Reads a short form as the docker CLI's `ParseVolume` does. A source that looks like a path
 /// (`.`, `/`, `~`, `C:`, `\\`) makes a bind mount, another one names a volume, none makes an
@@ -15,7 +17,11 @@ pub fn parse_short_volume(spec: &str) -> Result<ServiceVolume, &'static str> {
         return Err("it is empty");
     }
     if spec.len() <= 2 {
-        return Ok(ServiceVolume { kind: "volume".to_owned(), target: spec.to_owned(), ..ServiceVolume::default() });
+        return Ok(ServiceVolume {
+            kind: "volume".to_owned(),
+            target: spec.to_owned(),
+            ..ServiceVolume::default()
+        });
     }
     let parts = split(spec);
     if parts.iter().any(String::is_empty) {
@@ -31,7 +37,11 @@ pub fn parse_short_volume(spec: &str) -> Result<ServiceVolume, &'static str> {
         }
         _ => return Err("it has too many colons"),
     }
-    let kind = if is_path(&volume.source) { "bind" } else { "volume" };
+    let kind = if is_path(&volume.source) {
+        "bind"
+    } else {
+        "volume"
+    };
     volume.kind = kind.to_owned();
     Ok(volume)
 }
@@ -57,7 +67,11 @@ fn apply_options(volume: &mut ServiceVolume, options: &str) {
             "ro" => volume.read_only = true,
             "rw" => volume.read_only = false,
             "nocopy" => volume.volume = Some(VolumeVolume { nocopy: true }),
-            option if PROPAGATIONS.contains(&option) => volume.bind = Some(VolumeBind { propagation: option.to_owned() }),
+            option if PROPAGATIONS.contains(&option) => {
+                volume.bind = Some(VolumeBind {
+                    propagation: option.to_owned(),
+                })
+            }
             _ => {}
         }
     }
@@ -97,12 +111,33 @@ mod tests {
             ("/data", v("volume", "", "/data")),
             ("data:/data", v("volume", "data", "/data")),
             ("./x:/data", v("bind", "./x", "/data")),
-            ("~/x:/data:ro", ServiceVolume { read_only: true, ..v("bind", "~/x", "/data") }),
+            (
+                "~/x:/data:ro",
+                ServiceVolume {
+                    read_only: true,
+                    ..v("bind", "~/x", "/data")
+                },
+            ),
             ("C:\\x:/data", v("bind", "C:\\x", "/data")),
             ("a:/a", v("volume", "", "a:/a")),
             ("/a", v("volume", "", "/a")),
-            ("data:/d:nocopy", ServiceVolume { volume: Some(VolumeVolume { nocopy: true }), ..v("volume", "data", "/d") }),
-            ("/a:/b:ro,z,rslave", ServiceVolume { read_only: true, bind: Some(VolumeBind { propagation: "rslave".into() }), ..v("bind", "/a", "/b") }),
+            (
+                "data:/d:nocopy",
+                ServiceVolume {
+                    volume: Some(VolumeVolume { nocopy: true }),
+                    ..v("volume", "data", "/d")
+                },
+            ),
+            (
+                "/a:/b:ro,z,rslave",
+                ServiceVolume {
+                    read_only: true,
+                    bind: Some(VolumeBind {
+                        propagation: "rslave".into(),
+                    }),
+                    ..v("bind", "/a", "/b")
+                },
+            ),
         ] {
             assert_eq!(parse_short_volume(spec), Ok(volume), "{spec}");
         }

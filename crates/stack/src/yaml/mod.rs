@@ -57,7 +57,11 @@ pub(crate) struct Entry {
 
 impl Node {
     pub fn new(mark: Mark, value: Value) -> Self {
-        Self { mark, value, interpolated: false }
+        Self {
+            mark,
+            value,
+            interpolated: false,
+        }
     }
 
     /// The entry of a mapping, if this is a mapping and has it.
@@ -95,9 +99,11 @@ impl Node {
             Value::Float(f) => serde_json::Number::from_f64(*f).map_or(Json::Null, Json::Number),
             Value::Time(text) | Value::Text(text) => Json::String(text.clone()),
             Value::List(items) => items.iter().map(Node::to_json).collect(),
-            Value::Map(entries) => {
-                entries.iter().map(|e| (e.key.clone(), e.value.to_json())).collect::<serde_json::Map<_, _>>().into()
-            }
+            Value::Map(entries) => entries
+                .iter()
+                .map(|e| (e.key.clone(), e.value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         }
     }
 }

@@ -40,15 +40,26 @@ pub(crate) fn parse(file: &str, bytes: &[u8], limits: &Limits) -> Result<Node, S
 
 fn line_of(bytes: &[u8], offset: usize) -> Mark {
     let lines = bytes.iter().take(offset).filter(|b| **b == b'\n').count();
-    Mark { line: u32::try_from(lines + 1).unwrap_or(u32::MAX), column: 1 }
+    Mark {
+        line: u32::try_from(lines + 1).unwrap_or(u32::MAX),
+        column: 1,
+    }
 }
 
 fn place(file: &str, mark: Mark) -> Place {
-    Place { file: file.to_owned(), line: mark.line as usize, column: mark.column as usize }
+    Place {
+        file: file.to_owned(),
+        line: mark.line as usize,
+        column: mark.column as usize,
+    }
 }
 
 fn too_much(file: &str, what: &'static str, limit: usize) -> StackError {
-    StackError::TooMuch { file: file.to_owned(), what, limit }
+    StackError::TooMuch {
+        file: file.to_owned(),
+        what,
+        limit,
+    }
 }
 
 struct Reader<'a> {
@@ -63,7 +74,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn fail(&self, mark: Mark, reason: impl Into<String>) -> StackError {
-        StackError::Yaml { place: place(self.file, mark), reason: reason.into() }
+        StackError::Yaml {
+            place: place(self.file, mark),
+            reason: reason.into(),
+        }
     }
 
     fn next(&mut self) -> Result<(Event<'a>, Mark), StackError> {
@@ -71,7 +85,10 @@ impl<'a> Reader<'a> {
             Some(Ok((event, span))) => Ok((event, mark_of(&span))),
             Some(Err(error)) => {
                 let marker = error.marker();
-                let mark = Mark { line: number(marker.line()), column: number(marker.col() + 1) };
+                let mark = Mark {
+                    line: number(marker.line()),
+                    column: number(marker.col() + 1),
+                };
                 Err(self.fail(mark, error.info()))
             }
             None => Ok((Event::StreamEnd, Mark::default())),
@@ -94,17 +111,29 @@ impl<'a> Reader<'a> {
         self.nodes = self.nodes.saturating_add(nodes);
         self.bytes = self.bytes.saturating_add(bytes);
         if self.nodes > self.limits.nodes {
-            return Err(too_much(self.file, "the number of nodes with aliases expanded", self.limits.nodes));
+            return Err(too_much(
+                self.file,
+                "the number of nodes with aliases expanded",
+                self.limits.nodes,
+            ));
         }
         if self.bytes > self.limits.expanded_bytes {
-            return Err(too_much(self.file, "the text with aliases expanded, in bytes,", self.limits.expanded_bytes));
+            return Err(too_much(
+                self.file,
+                "the text with aliases expanded, in bytes,",
+                self.limits.expanded_bytes,
+            ));
         }
         Ok(())
     }
 
     fn node(&mut self, event: Event<'a>, mark: Mark, depth: usize) -> Result<Node, StackError> {
         if depth > self.limits.depth {
-            return Err(too_much(self.file, "the depth of nesting", self.limits.depth));
+            return Err(too_much(
+                self.file,
+                "the depth of nesting",
+                self.limits.depth,
+            ));
         }
         let (anchor, value) = match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -135,7 +164,10 @@ impl<'a> Reader<'a> {
             return Err(self.fail(mark, "this alias refers to a value that contains itself"));
         };
         self.count(nodes, bytes)?;
-        self.anchors.get(&id).cloned().ok_or_else(|| self.fail(mark, "this alias refers to nothing"))
+        self.anchors
+            .get(&id)
+            .cloned()
+            .ok_or_else(|| self.fail(mark, "this alias refers to nothing"))
     }
 
     fn list(&mut self, depth: usize) -> Result<Value, StackError> {
@@ -158,10 +190,14 @@ impl<'a> Reader<'a> {
             if matches!(event, Event::MappingEnd) {
                 break;
             }
-            let plain_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
+            let plain_merge =
+                matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
             let key = self.key(event, mark, depth)?;
             if !seen.insert(key.clone()) {
-                return Err(self.fail(mark, format!("the key {key:?} stands twice in this mapping")));
+                return Err(self.fail(
+                    mark,
+                    format!("the key {key:?} stands twice in this mapping"),
+                ));
             }
             let (event, value_mark) = self.next()?;
             let value = self.node(event, value_mark, depth + 1)?;
@@ -185,16 +221,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, mark: Mark) -> Result<Value, StackError> {
+    fn scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        mark: Mark,
+    ) -> Result<Value, StackError> {
         let value = match tag.map(|t| (t.suffix_in_namespace("tag:yaml.org,2002:"), t)) {
             None if style == ScalarStyle::Plain => scalar::resolve(text),
             None => Value::Text(text.to_owned()),
-            Some((Some(kind), _)) => tagged(&kind, text)
-                .ok_or_else(|| self.fail(mark, format!("{text:?} is not a value of type !!{kind}")))?,
+            Some((Some(kind), _)) => tagged(&kind, text).ok_or_else(|| {
+                self.fail(mark, format!("{text:?} is not a value of type !!{kind}"))
+            })?,
             Some((None, _)) => Value::Text(text.to_owned()),
         };
         match value {
-            Value::Float(f) if !f.is_finite() => Err(self.fail(mark, "infinity and NaN are no values for compose")),
+            Value::Float(f) if !f.is_finite() => {
+                Err(self.fail(mark, "infinity and NaN are no values for compose"))
+            }
             value => Ok(value),
         }
     }
@@ -219,7 +264,9 @@ fn tagged(kind: &str, text: &str) -> Option<Value> {
         }
         "binary" => {
             let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-            let bytes = base64::engine::general_purpose::STANDARD.decode(compact).ok()?;
+            let bytes = base64::engine::general_purpose::STANDARD
+                .decode(compact)
+                .ok()?;
             String::from_utf8(bytes).ok().map(Value::Text)
         }
         _ => Some(Value::Text(text.to_owned())),
@@ -240,11 +287,16 @@ fn weight(node: &Node) -> (usize, usize) {
 }
 
 fn sum(weights: impl Iterator<Item = (usize, usize)>) -> (usize, usize) {
-    weights.fold((1, 0), |(nodes, bytes), (n, b)| (nodes.saturating_add(n), bytes.saturating_add(b)))
+    weights.fold((1, 0), |(nodes, bytes), (n, b)| {
+        (nodes.saturating_add(n), bytes.saturating_add(b))
+    })
 }
 
 fn mark_of(span: &Span) -> Mark {
-    Mark { line: number(span.start.line()), column: number(span.start.col() + 1) }
+    Mark {
+        line: number(span.start.line()),
+        column: number(span.start.col() + 1),
+    }
 }
 
 fn number(value: usize) -> u32 {
@@ -261,14 +313,21 @@ mod tests {
 
     #[test]
     fn explicit_keys_win_over_merged_ones_and_earlier_merges_over_later() {
-        let node = read("a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc:\n  <<: [*a, *b]\n  x: 3\n").unwrap();
-        assert_eq!(node.get("c").unwrap().value.to_json(), serde_json::json!({"x": 3, "y": 1, "z": 2}));
+        let node =
+            read("a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc:\n  <<: [*a, *b]\n  x: 3\n").unwrap();
+        assert_eq!(
+            node.get("c").unwrap().value.to_json(),
+            serde_json::json!({"x": 3, "y": 1, "z": 2})
+        );
     }
 
     #[test]
     fn a_key_that_stands_twice_is_refused_with_its_place() {
         let error = read("a: 1\nb: 2\na: 3\n").unwrap_err();
-        assert_eq!(error.to_string(), "compose.yml:3:1: not valid YAML: the key \"a\" stands twice in this mapping");
+        assert_eq!(
+            error.to_string(),
+            "compose.yml:3:1: not valid YAML: the key \"a\" stands twice in this mapping"
+        );
     }
 
     #[test]
@@ -286,7 +345,12 @@ mod tests {
     #[test]
     fn fifty_megabytes_are_refused_without_reading_them() {
         let big = vec![b'a'; 50 << 20];
-        assert_eq!(parse("compose.yml", &big, &Limits::default()).unwrap_err().code(), "AL-2002");
+        assert_eq!(
+            parse("compose.yml", &big, &Limits::default())
+                .unwrap_err()
+                .code(),
+            "AL-2002"
+        );
     }
 
     #[test]
@@ -302,7 +366,10 @@ mod tests {
 
     #[test]
     fn only_the_first_document_counts() {
-        assert_eq!(read("a: 1\n---\nb: 2\n").unwrap().to_json(), serde_json::json!({"a": 1}));
+        assert_eq!(
+            read("a: 1\n---\nb: 2\n").unwrap().to_json(),
+            serde_json::json!({"a": 1})
+        );
     }
 
     #[test]

@@ -12,15 +12,18 @@ pub(super) fn resolve(word: &str) -> Value {
         "true" | "True" | "TRUE" => return Value::Bool(true),
         "false" | "False" | "FALSE" => return Value::Bool(false),
         ".nan" | ".NaN" | ".NAN" => return Value::Float(f64::NAN),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Value::Float(f64::INFINITY),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
+            return Value::Float(f64::INFINITY);
+        }
         "-.inf" | "-.Inf" | "-.INF" => return Value::Float(f64::NEG_INFINITY),
         _ => {}
     }
     let number = match word.as_bytes().first() {
         Some(b'.') => float(word),
-        Some(b'0'..=b'9' | b'+' | b'-') => {
-            timestamp(word).map(Value::Time).or_else(|| integer(word)).or_else(|| float(&word.replace('_', "")))
-        }
+        Some(b'0'..=b'9' | b'+' | b'-') => timestamp(word)
+            .map(Value::Time)
+            .or_else(|| integer(word))
+            .or_else(|| float(&word.replace('_', ""))),
         _ => None,
     };
     number.unwrap_or_else(|| Value::Text(word.to_owned()))

@@ -36,13 +36,19 @@ fn parse_date(text: &str) -> Option<String> {
         1..=12 => 31,
         _ => return None,
     };
-    (1..=days).contains(&day).then(|| format!("{year:04}-{month:02}-{day:02}"))
+    (1..=days)
+        .contains(&day)
+        .then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
 
 fn parse_clock(text: &str) -> Option<String> {
     let (clock, fraction) = text.split_once('.').unwrap_or((text, ""));
     let mut parts = clock.split(':');
-    let (hour, minute, second) = (short(parts.next()?)?, short(parts.next()?)?, short(parts.next()?)?);
+    let (hour, minute, second) = (
+        short(parts.next()?)?,
+        short(parts.next()?)?,
+        short(parts.next()?)?,
+    );
     let bounded = hour < 24 && minute < 60 && second < 60 && parts.next().is_none();
     let digits = fraction.bytes().all(|b| b.is_ascii_digit()) && fraction.len() <= 9;
     if !bounded || !digits || (text.contains('.') && fraction.is_empty()) {
@@ -68,11 +74,19 @@ fn parse_zone(text: &str) -> Option<String> {
 
 /// A number of one or two digits.
 fn short(text: &str) -> Option<u32> {
-    if text.is_empty() || text.len() > 2 { None } else { number(text) }
+    if text.is_empty() || text.len() > 2 {
+        None
+    } else {
+        number(text)
+    }
 }
 
 fn number(text: &str) -> Option<u32> {
-    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        text.parse().ok()
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -85,7 +99,10 @@ mod tests {
             ("2024-01-01", "2024-01-01 00:00:00 +0000 UTC"),
             ("2024-1-2 10:20:30", "2024-01-02 10:20:30 +0000 UTC"),
             ("2024-01-01T10:20:30Z", "2024-01-01 10:20:30 +0000 UTC"),
-            ("2024-01-01T10:20:30.500Z", "2024-01-01 10:20:30.5 +0000 UTC"),
+            (
+                "2024-01-01T10:20:30.500Z",
+                "2024-01-01 10:20:30.5 +0000 UTC",
+            ),
             ("2024-02-29", "2024-02-29 00:00:00 +0000 UTC"),
         ] {
             assert_eq!(timestamp(word).as_deref(), Some(text));
@@ -94,7 +111,16 @@ mod tests {
 
     #[test]
     fn other_words_are_no_timestamps() {
-        for word in ["2023-02-29", "2024-13-01", "2024-1", "1234", "12-12-12", "2024-01-01-1", "2024-01-01T10:20", "2024-01-0é"] {
+        for word in [
+            "2023-02-29",
+            "2024-13-01",
+            "2024-1",
+            "1234",
+            "12-12-12",
+            "2024-01-01-1",
+            "2024-01-01T10:20",
+            "2024-01-0é",
+        ] {
             assert_eq!(timestamp(word), None, "{word}");
         }
     }
