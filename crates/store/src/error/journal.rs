@@ -118,7 +118,7 @@ pub enum JournalError {
         size: usize,
         /// Of what.
         unit: &'static str,
-        /// The bound, see [`limits`].
+        /// The bound, see [`crate::limits`].
         limit: usize,
     },
     /// A batch without a record was to be appended.
