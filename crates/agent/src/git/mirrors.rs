@@ -60,6 +60,8 @@ impl GixMirrors {
     /// Opens the folder of the mirrors, makes it if it is not there, and removes what a killed agent left half done. One
     /// process may use a folder at a time.
     pub fn open(options: MirrorOptions) -> Result<Self, GitError> {
+        // Without a provider the first fetch over http would end the process.
+        super::init_tls();
         let prepare = || {
             std::fs::create_dir_all(&options.root)?;
             mirror::sweep(&options.root)

@@ -8,7 +8,7 @@ use super::server::HttpServer;
 use crate::git::{GixMirrors, MirrorOptions, RecipeSource, Wanted};
 
 /// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut open = vec![folder.to_owned()];
     let mut files = Vec::new();
     while let Some(current) = open.pop() {
@@ -31,15 +31,10 @@ async fn a_fetch_that_is_cut_short_leaves_the_mirror_as_it_was() {
     let server = HttpServer::start(folder.path());
     let (mirrors, url) = (Mirrors::new(), server.url("recipe.git"));
     mirrors.fetch(&url).await;
-    repo.write(
-        "noise",
-        (0..200_000u32)
-            .flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes())
-            .collect::<Vec<_>>(),
-    );
+    repo.write("noise", noise(800_000));
     repo.release("1.2.0+3");
     repo.git(&["push", "-q", "--mirror", bare.to_str().expect("UTF-8")]);
-    server.cut_after.store(50_000, Ordering::SeqCst);
+    server.knobs.cut_after.store(50_000, Ordering::SeqCst);
     mirrors.mirrors.fetch(&url).await.expect_err("cut short");
     assert_eq!(
         mirrors
@@ -58,7 +53,7 @@ async fn a_fetch_that_is_cut_short_leaves_the_mirror_as_it_was() {
             .await
             .contains("two")
     );
-    server.cut_after.store(0, Ordering::SeqCst);
+    server.knobs.cut_after.store(0, Ordering::SeqCst);
     mirrors.fetch(&url).await;
     assert_eq!(mirrors.tags(&url).await.len(), 3);
 }
@@ -68,7 +63,7 @@ async fn a_first_fetch_that_is_cut_short_leaves_nothing() {
     let repo = Repo::with_two_versions();
     let (folder, _bare) = repo.bare();
     let server = HttpServer::start(folder.path());
-    server.cut_after.store(100, Ordering::SeqCst);
+    server.knobs.cut_after.store(100, Ordering::SeqCst);
     let mirrors = Mirrors::new();
     mirrors
         .mirrors
@@ -207,4 +202,80 @@ async fn names_a_folder_that_cannot_be_used() {
         .err()
         .expect("refused");
     assert_eq!(error.code(), "AL-1512");
+}
+
+/// A file system of 1 MiB, unmounted at the end.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// `None` where the test may not mount anything.
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = std::process::Command::new("mount");
+        command
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .arg(folder.path());
+        let mounted = command
+            .stderr(std::process::Stdio::null())
+            .status()
+            .is_ok_and(|s| s.success());
+        mounted.then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        std::process::Command::new("umount")
+            .arg(self.0.path())
+            .status()
+            .ok();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_leaves_the_mirror_as_it_was() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!(
+            "nothing may be mounted here; the classification of the error is tested elsewhere"
+        );
+        return;
+    };
+    let repo = Repo::with_two_versions();
+    let (folder, bare) = repo.bare();
+    let server = HttpServer::start(folder.path());
+    let root = disk.0.path().join("mirrors");
+    for url in [server.url("recipe.git"), repo.url()] {
+        let mirrors = GixMirrors::open(MirrorOptions::new(&root)).expect("opened");
+        mirrors.fetch(&url).await.expect("fits");
+        repo.write("noise", noise(2_000_000));
+        repo.release("1.2.0+3");
+        repo.git(&["push", "-q", "--mirror", bare.to_str().expect("UTF-8")]);
+        let error = mirrors.fetch(&url).await.expect_err("full");
+        assert_eq!(error.code(), "AL-1508", "{error:?}");
+        assert_eq!(
+            mirrors
+                .offline()
+                .versions(&url)
+                .await
+                .expect("usable")
+                .versions
+                .len(),
+            2
+        );
+        repo.git(&["tag", "-d", "1.2.0+3"]);
+        repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+        repo.git(&["push", "-q", "--mirror", bare.to_str().expect("UTF-8")]);
+        std::fs::remove_dir_all(&root).expect("removed");
+    }
+}
+
+/// Bytes that do not compress.
+fn noise(count: u32) -> Vec<u8> {
+    (0..count / 4)
+        .flat_map(|i| {
+            i.wrapping_mul(2_654_435_761)
+                .rotate_left(i % 31)
+                .to_le_bytes()
+        })
+        .collect()
 }

@@ -110,7 +110,6 @@ impl Mirrors {
     }
 
     pub fn with(change: impl FnOnce(&mut MirrorOptions)) -> Self {
-        crate::git::init_tls();
         let root = tempfile::tempdir().expect("a folder");
         let mut options = MirrorOptions::new(root.path());
         options.fetch_timeout = Duration::from_secs(20);

@@ -1,7 +1,5 @@
 //! Repositories over http, git and ssh.
 
-use std::sync::atomic::Ordering;
-
 use super::fixture::{Mirrors, Repo, version};
 use super::server::{Daemon, HttpServer, fake_ssh};
 use crate::git::{RecipeSource, Wanted};
@@ -80,7 +78,7 @@ async fn says_when_a_repository_wants_credentials() {
     let repo = Repo::with_two_versions();
     let (folder, _bare) = repo.bare();
     let server = HttpServer::start(folder.path());
-    server.locked.store(true, Ordering::SeqCst);
+    server.knobs.lock(Some("nobody has this"));
     assert_eq!(
         Mirrors::new().refusal(&server.url("recipe.git")).await,
         "AL-1503"
@@ -103,4 +101,47 @@ async fn says_when_a_repository_cannot_be_reached() {
             "the cause is told"
         );
     }
+}
+
+/// Everything that an error says, to people and to a log.
+fn everything(error: &dyn std::error::Error) -> String {
+    let mut all = format!("{error} {error:?}");
+    if let Some(source) = error.source() {
+        all.push_str(&everything(source));
+    }
+    all
+}
+
+#[tokio::test]
+async fn never_shows_the_password_of_a_url_nor_sends_it_unencrypted() {
+    let repo = Repo::with_two_versions();
+    let (folder, _bare) = repo.bare();
+    let server = HttpServer::start(folder.path());
+    server.knobs.lock(Some("nobody has this"));
+    for url in [
+        format!("http://me:canary@127.0.0.1:{}/recipe.git", server.port),
+        "http://me:canary@127.0.0.1:1/recipe.git".to_owned(),
+        format!("http://me:canary@127.0.0.1:{}/nothing.git", server.port),
+    ] {
+        let error = Mirrors::new()
+            .mirrors
+            .fetch(&url)
+            .await
+            .expect_err("refused");
+        let said = everything(&error);
+        assert!(!said.contains("canary"), "{said}");
+    }
+    // What a log would show when the cause is printed as well.
+    server.knobs.lock(None);
+    let url = format!("http://me:canary@127.0.0.1:{}/recipe.git", server.port);
+    let error = Mirrors::new()
+        .mirrors
+        .fetch(&url)
+        .await
+        .expect_err("refused");
+    assert!(
+        everything(&error).contains("clear text"),
+        "{}",
+        everything(&error)
+    );
 }

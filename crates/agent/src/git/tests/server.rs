@@ -4,18 +4,40 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::fixture::git_command;
 
 /// Serves the repositories below a folder over http, one thread a connection, until the test process ends.
 pub struct HttpServer {
     pub port: u16,
-    /// While set, answers to a POST are cut off after this many bytes of body; 0 is whole.
-    pub cut_after: Arc<AtomicUsize>,
-    /// While set, every request is answered with 401.
-    pub locked: Arc<AtomicBool>,
+    pub knobs: Arc<Knobs>,
+}
+
+/// How a server misbehaves.
+#[derive(Default)]
+pub struct Knobs {
+    /// Packs are cut off after this many bytes of the answer; 0 is never.
+    pub cut_after: AtomicUsize,
+    /// The `Authorization` that a request must have; without one it is answered with 401.
+    pub authorization: Mutex<Option<&'static str>>,
+}
+
+impl Knobs {
+    pub fn lock(&self, authorization: Option<&'static str>) {
+        *self.authorization.lock().expect("not poisoned") = authorization;
+    }
+
+    fn lets_in(&self, request: &Request) -> bool {
+        let wanted = *self.authorization.lock().expect("not poisoned");
+        wanted.is_none_or(|wanted| {
+            request
+                .headers
+                .iter()
+                .any(|(key, value)| key == "authorization" && value == wanted)
+        })
+    }
 }
 
 impl HttpServer {
@@ -23,19 +45,14 @@ impl HttpServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let server = Self {
             port: listener.local_addr().expect("bound").port(),
-            cut_after: Arc::default(),
-            locked: Arc::default(),
+            knobs: Arc::default(),
         };
-        let (root, cut, locked) = (
-            root.to_owned(),
-            Arc::clone(&server.cut_after),
-            Arc::clone(&server.locked),
-        );
+        let (root, knobs) = (root.to_owned(), Arc::clone(&server.knobs));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (root, cut, locked) = (root.clone(), Arc::clone(&cut), Arc::clone(&locked));
+                let (root, knobs) = (root.clone(), Arc::clone(&knobs));
                 // A client that goes away in the middle is part of some tests.
-                std::thread::spawn(move || serve(stream, &root, &cut, &locked).ok());
+                std::thread::spawn(move || serve(stream, &root, &knobs).ok());
             }
         });
         server
@@ -54,14 +71,9 @@ struct Request {
     body: Vec<u8>,
 }
 
-fn serve(
-    mut stream: TcpStream,
-    root: &Path,
-    cut: &AtomicUsize,
-    locked: &AtomicBool,
-) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, root: &Path, knobs: &Knobs) -> std::io::Result<()> {
     let request = read_request(&stream)?;
-    if locked.load(Ordering::SeqCst) {
+    if !knobs.lets_in(&request) {
         return stream.write_all(b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     }
     let answer = backend(root, &request)?;
@@ -87,7 +99,7 @@ fn serve(
         "HTTP/1.1 {status}\r\n{fields}Content-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     )?;
-    let limit = cut.load(Ordering::SeqCst);
+    let limit = knobs.cut_after.load(Ordering::SeqCst);
     let is_pack = request.method == "POST" && body.windows(4).any(|w| w == b"PACK");
     let sent = if is_pack && limit > 0 {
         body.len().min(limit)
