@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::app_name::AppName;
 use crate::env::{EnvError, EnvFile, Modifiers};
+use crate::reference::RecipeRef;
 
 /// Keys that mean something in every app's env, whatever the recipe offers (reference 2.2).
 pub const COMMON_KEYS: &[&str] = &[
@@ -75,6 +77,25 @@ impl EnvSample {
             .unwrap_or_default();
         all.merge(&app.modifiers(key));
         all
+    }
+
+    /// The env that a new app begins with, as `abra app new` writes it: the sample, with the app's domain in the place of
+    /// `<recipe>.example.com`, and the recipe with its version in `TYPE` (or in `RECIPE`, where the sample has that).
+    pub fn env_for(&self, app: &AppName, recipe: &RecipeRef) -> Result<EnvFile, EnvError> {
+        let placeholder = format!("{}.example.com", recipe.short_name());
+        let source = self.file.source().replace(&placeholder, app.as_str());
+        let mut env = EnvFile::parse(&format!("{app}.env"), &source)?;
+        let key = if env.get("TYPE").is_none() && env.get("RECIPE").is_some() {
+            "RECIPE"
+        } else {
+            "TYPE"
+        };
+        env.set(key, &recipe.to_string())?;
+        // Some samples have another domain in the example, or none.
+        if env.get("DOMAIN").is_some() {
+            env.set("DOMAIN", app.as_str())?;
+        }
+        Ok(env)
     }
 
     /// `env check`: the variables that the sample sets and the app's env does not.
@@ -170,6 +191,29 @@ mod tests {
         let app = app("TYPE=web\nDOMAIN=x.org\nSECRET_KEY_VERSION=v1\n");
         let missing: Vec<_> = sample.missing(&app).iter().map(|v| v.key.clone()).collect();
         assert_eq!(missing, ["COMPOSE_FILE"]);
+    }
+
+    #[test]
+    fn writes_the_env_of_a_new_app_as_abra_does() {
+        let app = AppName::parse("shop.example.org").expect("a domain");
+        let recipe = RecipeRef::parse("web:1.2.0+3").expect("a recipe");
+        let env = sample().env_for(&app, &recipe).expect("an env");
+        let wanted = SAMPLE
+            .replace("TYPE=web", "TYPE=web:1.2.0+3")
+            .replace("web.example.com", "shop.example.org");
+        assert_eq!(env.source(), wanted);
+        let odd =
+            EnvSample::parse("s", "RECIPE=x\nDOMAIN=other.example.net # here\n").expect("dotenv");
+        let env = odd.env_for(&app, &recipe).expect("an env");
+        assert_eq!(
+            env.source(),
+            "RECIPE=web:1.2.0+3\nDOMAIN=shop.example.org # here\n"
+        );
+        let bare = EnvSample::parse("s", "")
+            .expect("dotenv")
+            .env_for(&app, &recipe)
+            .expect("an env");
+        assert_eq!(bare.source(), "TYPE=web:1.2.0+3\n");
     }
 
     #[test]

@@ -167,6 +167,7 @@ fn remove_half_packs(folder: &Path) -> io::Result<()> {
 pub(super) fn replace(new: tempfile::TempDir, place: &Path) -> io::Result<()> {
     let new = new.keep();
     let old = aside(place);
+    remove_if_there(&old)?;
     match std::fs::rename(place, &old) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -177,7 +178,11 @@ pub(super) fn replace(new: tempfile::TempDir, place: &Path) -> io::Result<()> {
         // The rename itself has to survive a loss of power.
         std::fs::File::open(folder)?.sync_all()?;
     }
-    match std::fs::remove_dir_all(&old) {
+    remove_if_there(&old)
+}
+
+fn remove_if_there(folder: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -53,7 +53,8 @@ pub trait RecipeSource: Send + Sync {
     /// The versions that the mirror knows, ascending. Fetches first when there is no mirror yet.
     async fn versions(&self, url: &str) -> Result<Versions, GitError>;
 
-    /// Turns a wish into a commit. Fetches when the mirror does not know it yet.
+    /// Turns a wish into a commit. Fetches when the mirror does not know it yet; the newest version and the head are those
+    /// that the mirror knows, so whoever wants today's calls [`RecipeSource::fetch`] before.
     async fn resolve(&self, url: &str, wanted: &Wanted) -> Result<Pinned, GitError>;
 
     /// The files at a commit, given by its full hash as [`Pinned::commit`] holds it.

@@ -270,6 +270,15 @@ proptest::proptest! {
     }
 
     #[test]
+    fn what_a_shell_quoted_reads_back(value in "[ -~\t\u{e9}'\"\\\\$#`]{1,30}", behind in "( # note='x' \"y\")?") {
+        // Python's shlex.quote.
+        let quoted = format!("'{}'", value.replace('\'', "'\"'\"'"));
+        let env = EnvFile::parse("x", &format!("A={quoted}{behind}\nB=1\n")).expect("quoted");
+        proptest::prop_assert_eq!(env.get("A"), Some(value.as_str()));
+        proptest::prop_assert_eq!(env.get("B"), Some("1"));
+    }
+
+    #[test]
     fn never_panics_and_keeps_the_source(text in "[A-C =#'\"\\\\\n\r$:{}x-]{0,60}") {
         if let Ok(env) = EnvFile::parse("x", &text) {
             proptest::prop_assert_eq!(env.source(), text.as_str());

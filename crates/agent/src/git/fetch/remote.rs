@@ -108,7 +108,8 @@ fn ssh_command(program: &str, timeout: Duration) -> OsString {
     let connect = CONNECT.min(timeout).as_secs().max(1);
     format!(
         "timeout -k 1 {:.1} {program} -o BatchMode=yes -o ConnectTimeout={connect} -o ServerAliveInterval=10",
-        timeout.as_secs_f64()
+        // Zero would mean no timeout at all.
+        timeout.as_secs_f64().max(0.1)
     )
     .into()
 }

@@ -2,8 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -198,52 +199,38 @@ fn backend(root: &Path, request: &Request) -> std::io::Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// A git daemon, killed at the end of the test.
+/// A git daemon: each connection is handed to a `git daemon --inetd` of its own, which ends with it.
 pub struct Daemon {
-    child: Child,
     pub port: u16,
 }
 
 impl Daemon {
     pub fn start(root: &Path) -> Self {
-        // The port is free at the moment of asking; a test that loses it to somebody else tries the next.
-        for _ in 0..20 {
-            let port = TcpListener::bind("127.0.0.1:0")
-                .and_then(|l| l.local_addr())
-                .expect("a port")
-                .port();
-            let mut command = git_command(root);
-            command.args([
-                "daemon",
-                "--export-all",
-                "--reuseaddr",
-                "--listen=127.0.0.1",
-                "--informative-errors",
-            ]);
-            command
-                .arg(format!("--port={port}"))
-                .arg(format!("--base-path={}", root.display()));
-            let mut child = command
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("git daemon runs");
-            while child.try_wait().expect("known").is_none() {
-                if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                    return Self { child, port };
-                }
-                std::thread::yield_now();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let root = root.to_owned();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut command = git_command(&root);
+                command.args(["daemon", "--inetd", "--export-all", "--informative-errors"]);
+                command
+                    .arg(format!("--base-path={}", root.display()))
+                    .stderr(Stdio::null());
+                let (input, output) = (
+                    OwnedFd::from(stream.try_clone().expect("cloned")),
+                    OwnedFd::from(stream),
+                );
+                let mut child = command
+                    .stdin(input)
+                    .stdout(output)
+                    .spawn()
+                    .expect("git daemon runs");
+                // The command holds this process's copies of the socket, which must close for the client to see the end.
+                drop(command);
+                std::thread::spawn(move || child.wait());
             }
-        }
-        panic!("no port for git daemon");
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        // The daemon is a child of the `git` that was started, and ends when told to.
-        self.child.kill().ok();
-        self.child.wait().ok();
+        });
+        Self { port }
     }
 }
 
