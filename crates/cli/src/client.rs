@@ -69,6 +69,7 @@ impl Agent {
             .connect_timeout(limits::CONNECT)
             .timeout(limits::ANSWER)
             .http2_keep_alive_interval(limits::KEEP_ALIVE)
+            .keep_alive_timeout(limits::KEEP_ALIVE_ANSWER)
             .connect_with_connector(service_fn(move |_| {
                 let path = path.clone();
                 async move { UnixStream::connect(path).await.map(TokioIo::new) }

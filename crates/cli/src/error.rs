@@ -2,16 +2,14 @@
 
 use std::{error::Error, io, path::PathBuf};
 
+use crate::{exit::ExitCode, remote};
 use allot_proto::{RemoteError, agent::Blocker};
-use tonic::Code;
-
-use crate::exit::ExitCode;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// The agent answered with an error.
-    #[error("{}", remote_message(.0))]
+    #[error("{}", remote::message(.0))]
     Remote(RemoteError),
     /// Nothing listens where the agent should.
     #[error("cannot reach the agent at {socket}")]
@@ -179,7 +177,7 @@ impl CliError {
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::Remote(error) => remote_code(error),
+            Self::Remote(error) => remote::code(error),
             Self::Unreachable { .. } => "AL-6001",
             Self::Lost { .. } => "AL-6002",
             Self::Incomplete { .. } => "AL-6004",
@@ -203,7 +201,7 @@ impl CliError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Remote(error) => remote_help(error),
+            Self::Remote(error) => remote::help(error),
             Self::Unreachable { .. } => Some(
                 "start it with `allot-agent serve`, or say where it listens with --socket or ALLOT_SOCKET"
                     .into(),
@@ -250,15 +248,15 @@ impl CliError {
     #[must_use]
     pub fn causes(&self) -> Vec<String> {
         match self {
-            Self::Remote(error) => error.causes.clone(),
+            Self::Remote(error) => remote::causes(error),
             Self::Domain { causes, .. } => causes.clone(),
             Self::EditKept { source, .. }
             | Self::Lost {
                 source: Some(source),
                 ..
             } => {
-                let mut causes = vec![source.message.clone()];
-                causes.extend(source.causes.iter().cloned());
+                let mut causes = vec![remote::message(source).to_owned()];
+                causes.extend(remote::causes(source));
                 causes
             }
             other => chain(other),
@@ -269,8 +267,8 @@ impl CliError {
     #[must_use]
     pub fn exit(&self) -> ExitCode {
         match self {
-            Self::Remote(error) => remote_exit(error.grpc),
-            Self::EditKept { source, .. } => remote_exit(source.grpc),
+            Self::Remote(error) => remote::exit(error),
+            Self::EditKept { source, .. } => remote::exit(source),
             Self::Unreachable { .. } | Self::Lost { .. } => ExitCode::Unreachable,
             Self::SocketDenied { .. } => ExitCode::Refused,
             Self::NeedsConfirmation { .. }
@@ -296,46 +294,10 @@ fn chain(error: &dyn Error) -> Vec<String> {
         .collect()
 }
 
-/// The agent's words; tonic's own statuses often have none.
-fn remote_message(error: &RemoteError) -> &str {
-    match (error.code.as_str(), error.grpc) {
-        ("", Code::Unimplemented) => "the agent does not know this request",
-        ("", _) if error.message.is_empty() => "the agent answered with an error without words",
-        _ => &error.message,
-    }
-}
-
-fn remote_code(error: &RemoteError) -> &str {
-    match (error.code.as_str(), error.grpc) {
-        ("", Code::Unavailable) => "AL-6001",
-        ("", Code::Unimplemented) => "AL-6003",
-        ("", _) => "AL-6004",
-        (code, _) => code,
-    }
-}
-
-fn remote_help(error: &RemoteError) -> Option<String> {
-    error.help.clone().or_else(|| {
-        let text = match (error.code.as_str(), error.grpc) {
-            ("", Code::Unavailable) => "look whether the agent still runs, then try again",
-            ("", Code::Unimplemented) => "update the agent: `allot agent status` shows its version",
-            ("", _) => "compare `allot --version` with the version in `allot agent status`",
-            _ => return None,
-        };
-        Some(text.to_owned())
-    })
-}
-
-fn remote_exit(code: Code) -> ExitCode {
-    match code {
-        Code::PermissionDenied | Code::Unauthenticated => ExitCode::Refused,
-        Code::Unavailable => ExitCode::Unreachable,
-        _ => ExitCode::Failed,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+
     use super::*;
 
     fn remote(code: &str, grpc: Code) -> CliError {
@@ -365,6 +327,11 @@ mod tests {
     fn an_answer_without_a_code_still_gets_one() {
         assert_eq!(remote("", Code::Unimplemented).code(), "AL-6003");
         assert_eq!(remote("", Code::OutOfRange).code(), "AL-6004");
+        assert_eq!(remote("", Code::Cancelled).code(), "AL-6006");
+        let broken = remote("", Code::Unknown);
+        assert_eq!(broken.code(), "AL-6001");
+        assert_eq!(broken.exit(), ExitCode::Unreachable);
+        assert_eq!(broken.causes(), ["it happened"]);
         assert_eq!(remote("AL-1001", Code::NotFound).code(), "AL-1001");
     }
 }

@@ -13,4 +13,5 @@ pub mod operation;
 pub mod output;
 pub mod prompt;
 pub mod recipe_dir;
+mod remote;
 pub mod render;

@@ -25,3 +25,6 @@ pub const ANSWER: Duration = Duration::from_secs(300);
 
 /// How often a quiet connection is asked whether it lives, so that a hung agent is noticed.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// How long it may take to say so.
+pub const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(10);

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use dialoguer::{Confirm, Input, Password};
+use dialoguer::{Input, Password};
 
 use crate::{context::Context, error::CliError};
 
@@ -28,16 +28,19 @@ pub fn confirm(ctx: &Context, yes: bool, what: &str, question: &str) -> Result<(
     }
 }
 
-/// Asks yes or no; no when only Enter is pressed.
+/// Asks yes or no; anything but `y` or `yes` is no. A line is read instead of a key, since dialoguer's
+/// `Confirm` hides the cursor and Ctrl-C would leave it hidden.
 ///
 /// # Errors
 /// `AL-7006` when the terminal fails.
 pub fn ask_yes(question: &str) -> Result<bool, CliError> {
-    Confirm::new()
-        .with_prompt(question)
-        .default(false)
-        .interact()
-        .map_err(|error| unreadable("the answer", error))
+    let answer = Input::<String>::new()
+        .with_prompt(format!("{question} [y/N]"))
+        .allow_empty(true)
+        .interact_text()
+        .map_err(|error| unreadable("the answer", error))?;
+    let answer = answer.trim();
+    Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
 }
 
 /// Asks for one line, with a default unless that is empty.

@@ -291,7 +291,7 @@ fn new_at_a_terminal_asks_three_questions() {
         .env("TERM", "xterm")
         .env("ALLOT_SOCKET", agent.socket())
         .timeout(std::time::Duration::from_secs(60))
-        .write_stdin("wordpress\r\ry")
+        .write_stdin("wordpress\r\ry\r")
         .assert()
         .success();
     let shown = stdout(&done);

@@ -140,7 +140,7 @@ fn on_terminal(agent: &MockAgent, command: &str, answer: &str) -> (i32, String) 
 #[test]
 fn a_no_at_the_terminal_changes_nothing() {
     let agent = MockAgent::start(deploy_script(Outcome::Converged));
-    let (code, shown) = on_terminal(&agent, &format!("app deploy {APP}"), "n");
+    let (code, shown) = on_terminal(&agent, &format!("app deploy {APP}"), "n\r");
     assert_eq!(code, 1, "{shown}");
     assert!(shown.contains("Apply this plan?"), "{shown}");
     assert!(shown.contains("AL-7003"), "{shown}");
@@ -150,7 +150,7 @@ fn a_no_at_the_terminal_changes_nothing() {
 #[test]
 fn a_yes_at_the_terminal_applies_the_plan_that_was_shown() {
     let agent = MockAgent::start(deploy_script(Outcome::Converged));
-    let (code, shown) = on_terminal(&agent, &format!("app deploy {APP}"), "y");
+    let (code, shown) = on_terminal(&agent, &format!("app deploy {APP}"), "y\r");
     assert_eq!(code, 0, "{shown}");
     assert!(shown.contains("converged"), "{shown}");
     assert!(agent.was_asked("ApplyPlan"));
@@ -162,7 +162,7 @@ fn a_removal_warns_at_the_terminal_that_it_is_for_good() {
         plan: fixtures::remove_plan(),
         ..Default::default()
     });
-    let (code, shown) = on_terminal(&agent, &format!("app remove {APP}"), "n");
+    let (code, shown) = on_terminal(&agent, &format!("app remove {APP}"), "n\r");
     assert_eq!(code, 1, "{shown}");
     assert!(shown.contains("cannot be brought back"), "{shown}");
 }
@@ -403,4 +403,12 @@ fn a_chaos_deploy_is_refused_with_what_to_do_instead() {
         .assert()
         .code(2);
     assert!(stderr(&refused).contains("give the commit as the version"));
+}
+
+#[test]
+fn progress_on_a_terminal_is_a_line_a_service() {
+    let agent = MockAgent::start(deploy_script(Outcome::Failed));
+    let (code, shown) = on_terminal(&agent, &format!("app deploy {APP} --yes"), "");
+    assert_eq!(code, 1, "{shown}");
+    assert!(shown.contains("2/2  running"), "{shown}");
 }

@@ -30,7 +30,8 @@ Exit codes:
   130  Ctrl-C: the operation goes on in the agent, its outcome is not known yet
 
 stdout carries data, stderr carries talk. With `--output json` stdout holds one JSON document a
-line; an error is also {\"error\":{\"code\",\"message\",\"causes\",\"help\"}} there.
+line; an error is also {\"error\":{\"code\",\"message\",\"causes\",\"help\"}} there, except a command line
+that cannot be understood.
 
 From nothing to a running app:
   allot app new wordpress -D blog.example.org -S

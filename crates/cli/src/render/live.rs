@@ -1,6 +1,10 @@
 //! Progress on a terminal: one line a service that is rewritten in place.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    io::{self, Write as _},
+    time::Duration,
+};
 
 use allot_proto::agent::{OperationEvent, operation_event::Event};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -26,7 +30,7 @@ impl Live {
         // The template is fixed; the default bar only stands in should indicatif's syntax ever change.
         let look = ProgressStyle::with_template("  {spinner} {prefix}  {wide_msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner())
-            .tick_strings(&["|", "/", "-", "\\", "*"]);
+            .tick_strings(&["|", "/", "-", "\\", " "]);
         Self {
             lines: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
             services: HashMap::new(),
@@ -68,9 +72,13 @@ impl Live {
         }
     }
 
+    /// Prints above the lines. `MultiProgress::println` fills lines up to the terminal's width, which
+    /// looks wrong once the terminal is resized or its text copied; this does not.
     fn print(&self, text: &str) {
-        // A terminal that cannot be written to shows nothing; the verdict does not depend on it.
-        let _ = self.lines.println(text);
+        self.lines.suspend(|| {
+            // A terminal that cannot be written to shows nothing; the verdict does not depend on it.
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        });
     }
 
     fn bar(&mut self, service: &str) -> ProgressBar {
