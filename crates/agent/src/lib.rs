@@ -1,4 +1,16 @@
 //! `allot-agent`: looks after the apps of one swarm.
+//!
+//! Data goes one way: [`rpc`] (the edge) -> [`app`] (what the agent does) -> ports ([`engine`], [`git`], the store).
 
+pub mod app;
+pub mod args;
+pub mod clock;
+pub mod commands;
+pub mod config;
 pub mod engine;
 pub mod git;
+pub mod limits;
+pub mod metrics;
+pub mod rpc;
+pub mod server;
+pub mod telemetry;

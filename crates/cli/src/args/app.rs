@@ -138,6 +138,9 @@ pub struct TargetArgs {
     /// Also start services again that are stuck although nothing about them changes
     #[arg(short, long)]
     pub force: bool,
+    /// Remove services of the stack that this version of the recipe does not have
+    #[arg(long)]
+    pub prune: bool,
     /// Use what is on the agent's disk, fetch nothing
     #[arg(short, long)]
     pub offline: bool,

@@ -56,6 +56,7 @@ pub async fn make(
         resolve_image: resolve_image.into(),
         detach,
         force: target.force,
+        prune: target.prune,
     };
     Ok(agent.apps().plan_deploy(request).await?.into_inner())
 }

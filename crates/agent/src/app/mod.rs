@@ -1,0 +1,129 @@
+//! What the agent does, free of gRPC and of any one engine: edge -> app -> ports.
+
+mod apply;
+mod apps;
+mod deploy;
+mod desired;
+mod env;
+mod error;
+mod event;
+mod history;
+mod inspect;
+mod live;
+mod model;
+mod operate;
+mod plan;
+mod recipes;
+mod record;
+mod registry;
+mod render;
+mod run_deploy;
+mod run_undeploy;
+mod secrets;
+mod watch;
+
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+
+pub use apps::{AppRow, Created, NewApp};
+pub use deploy::DeployRequest;
+pub use desired::{Desired, MissingVariable, Note, Notice, Pin, short_name};
+pub use env::{EnvCheck, EnvEdit};
+pub use error::{AppError, Result};
+pub use event::{Action, Event, Failure, Progress, Step, What};
+pub use history::Happened;
+pub use inspect::{LogRequest, ServiceRow, TaskRow, TaskTable};
+pub use live::LiveOperation;
+pub use model::{
+    Actor, App, EnvRevision, Moment, Operation, OperationKind, Outcome, ServiceVerdict, Verdict,
+};
+pub use plan::{Blocker, DeployOptions, ObjectPlan, Plan, ResolveImage, ServicePlan, kind_name};
+pub use recipes::ListedVersions;
+pub use registry::Registry;
+pub use secrets::{GenerateRequest, Generated, SecretRow};
+
+use crate::{clock::Clock, config::Config, engine::Engine, git::RecipeSource, metrics::Metrics};
+use deploy::Shown;
+use live::LiveOperations;
+use plan::Shelf;
+
+/// The agent: its ports, its memory, and what it is doing.
+pub struct Agent {
+    /// How it was set up.
+    pub config: Config,
+    /// The swarm.
+    pub engine: Arc<dyn Engine>,
+    /// Recipes.
+    pub recipes: Arc<dyn RecipeSource>,
+    /// Apps and their history.
+    pub registry: Registry,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Figures for Prometheus.
+    pub metrics: Metrics,
+    /// When it started.
+    pub started_at: Moment,
+    live: Arc<LiveOperations>,
+    shown: Shelf<Arc<Shown>>,
+    tasks: TaskTracker,
+    /// Held while a name is checked and taken.
+    creating: tokio::sync::Mutex<()>,
+}
+
+impl Agent {
+    /// Puts an agent together.
+    #[must_use]
+    pub fn new(
+        config: Config,
+        engine: Arc<dyn Engine>,
+        recipes: Arc<dyn RecipeSource>,
+        registry: Registry,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            started_at: clock.now(),
+            config,
+            engine,
+            recipes,
+            registry,
+            clock,
+            metrics: Metrics::default(),
+            live: Arc::default(),
+            shown: Shelf::default(),
+            tasks: TaskTracker::new(),
+            creating: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// What runs now.
+    #[must_use]
+    pub fn running(&self) -> Vec<Operation> {
+        self.live.running()
+    }
+
+    /// An operation under way, or one that ended a short while ago, with its whole story.
+    #[must_use]
+    pub fn live_operation(&self, id: &str) -> Option<Arc<LiveOperation>> {
+        self.live.get(id)
+    }
+
+    /// Waits until no operation runs. Call it once no new ones can begin.
+    pub async fn idle(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// Runs something that blocks (git, YAML) away from the async threads.
+async fn blocking<T: Send + 'static>(
+    what: &'static str,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| {
+        Err(AppError::Worker {
+            what: format!("{what}: {error}"),
+        })
+    })
+}

@@ -1,0 +1,100 @@
+//! The command line of `allot-agent`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{DEFAULT_ENDPOINT, DEFAULT_RECIPES, EngineChoice};
+
+/// Looks after the apps of one Docker swarm.
+#[derive(Debug, Parser)]
+#[command(name = "allot-agent", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// The agent's directory: configuration, journal, index, recipe mirrors.
+    #[arg(
+        long,
+        global = true,
+        env = "ALLOT_AGENT_DIR",
+        default_value = "/var/lib/allot-agent"
+    )]
+    pub dir: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new agent: writes its configuration and an empty store.
+    Init(InitArgs),
+    /// Run the agent until it is told to stop.
+    Serve(ServeArgs),
+    /// Look at the agent's store, or mend it. The agent must not be running for `repair`.
+    #[command(subcommand)]
+    Store(StoreCommand),
+}
+
+/// How a new agent is set up.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// What operators call this server; this machine's host name when not given.
+    #[arg(long)]
+    pub server: Option<String>,
+    /// Where operators' commands come in.
+    #[arg(long, default_value = "/run/allot/agent.sock")]
+    pub socket: PathBuf,
+    /// Unix group that may use the socket besides its owner.
+    #[arg(long)]
+    pub group: Option<String>,
+    /// Which engine.
+    #[arg(long, value_enum, default_value = "docker")]
+    pub engine: EngineChoice,
+    /// Where a Docker engine listens.
+    #[arg(long, default_value = DEFAULT_ENDPOINT)]
+    pub endpoint: String,
+    /// A recipe named `x` is at `<URL>/x.git`.
+    #[arg(long, default_value = DEFAULT_RECIPES, value_name = "URL")]
+    pub recipes: String,
+}
+
+/// What may be different for one run.
+#[derive(Debug, Args, Default)]
+pub struct ServeArgs {
+    /// Another socket than the configuration says.
+    #[arg(long)]
+    pub socket: Option<PathBuf>,
+    /// Another engine than the configuration says.
+    #[arg(long, value_enum)]
+    pub engine: Option<EngineChoice>,
+    /// Another endpoint than the configuration says.
+    #[arg(long)]
+    pub endpoint: Option<String>,
+    /// Log as JSON lines.
+    #[arg(long)]
+    pub log_json: bool,
+}
+
+/// Looking at a store, or mending it.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Read everything and say what is wrong. Changes nothing. Exit code 1 when something is.
+    Check {
+        /// Print the report as JSON.
+        #[arg(long, short = 'm')]
+        json: bool,
+    },
+    /// Mend what can be mended: cut a torn tail (kept beside), set a bad index and damaged blobs aside.
+    Repair {
+        /// Also end the journal before damage in its middle. It is copied first, and the good records behind the
+        /// damage go to a side file.
+        #[arg(long)]
+        salvage: bool,
+        /// Make the index anew even if nothing is wrong with it.
+        #[arg(long)]
+        rebuild_index: bool,
+        /// Print the report as JSON.
+        #[arg(long, short = 'm')]
+        json: bool,
+    },
+}

@@ -1,0 +1,73 @@
+//! The commands of `allot-agent`, a file each.
+
+mod init;
+mod serve;
+mod store;
+
+use std::{error::Error, process::ExitCode};
+
+use crate::{
+    app::AppError,
+    args::{Cli, Command},
+    config::ConfigError,
+    server::ServeError,
+};
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The agent said no.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// There is no good configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The agent cannot be reached, or stopped being so.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+impl CommandError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::App(e) => e.code(),
+            Self::Config(e) => e.code(),
+            Self::Serve(e) => e.code(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::App(e) => e.help(),
+            Self::Config(e) => e.help(),
+            Self::Serve(e) => e.help(),
+        }
+    }
+}
+
+/// Runs a command. Exit codes are those of design section 4, rule 9.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let done = match cli.command {
+        Command::Init(args) => init::run(&cli.dir, args),
+        Command::Serve(args) => serve::run(&cli.dir, &args),
+        Command::Store(command) => store::run(&cli.dir, &command),
+    };
+    done.unwrap_or_else(|error| {
+        tell(&error);
+        ExitCode::FAILURE
+    })
+}
+
+/// Prints an error as all of Allotment's programs do: what, why, what to do.
+fn tell(error: &CommandError) {
+    eprintln!("error[{}]: {error}", error.code());
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        eprintln!("  cause: {source}");
+        cause = source.source();
+    }
+    if let Some(help) = error.help() {
+        eprintln!("  help: {help}");
+    }
+}

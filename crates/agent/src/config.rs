@@ -1,0 +1,220 @@
+//! How an agent is set up: `agent.toml` in its directory, written by `allot-agent init`.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// Name of the file in the agent's directory.
+pub const FILE: &str = "agent.toml";
+
+/// Where Co-op Cloud keeps its recipes.
+pub const DEFAULT_RECIPES: &str = "https://git.coopcloud.tech/coop-cloud";
+
+/// Where a Docker engine usually is.
+pub const DEFAULT_ENDPOINT: &str = "unix:///var/run/docker.sock";
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What operators call this server; new apps are named `<recipe>.<server>` unless they say otherwise.
+    pub server: String,
+    /// The socket that operators' commands come through.
+    pub socket: SocketConfig,
+    /// The swarm.
+    pub engine: EngineConfig,
+    /// Where recipes come from.
+    #[serde(default)]
+    pub recipes: RecipesConfig,
+    /// Figures for Prometheus.
+    #[serde(default)]
+    pub metrics: MetricsConfig,
+}
+
+/// The socket that operators' commands come through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SocketConfig {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Unix group that may use it besides its owner; the agent's own group when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+/// Which engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineChoice {
+    /// A Docker engine.
+    Docker,
+    /// The built-in simulated engine: nothing runs for real.
+    Sim,
+}
+
+/// The swarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineConfig {
+    /// Which engine.
+    pub kind: EngineChoice,
+    /// Where a Docker engine listens.
+    #[serde(default = "default_endpoint")]
+    pub endpoint: String,
+}
+
+/// Where recipes come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecipesConfig {
+    /// A recipe named `x` is at `<base_url>/x.git`.
+    pub base_url: String,
+    /// How long a git server may take, seconds.
+    pub fetch_timeout_seconds: u64,
+}
+
+/// Figures for Prometheus.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsConfig {
+    /// Address to serve `/metrics` on, such as `127.0.0.1:9470`; not served when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<std::net::SocketAddr>,
+}
+
+impl Default for RecipesConfig {
+    fn default() -> Self {
+        Self {
+            base_url: DEFAULT_RECIPES.to_owned(),
+            fetch_timeout_seconds: 60,
+        }
+    }
+}
+
+fn default_endpoint() -> String {
+    DEFAULT_ENDPOINT.to_owned()
+}
+
+impl RecipesConfig {
+    /// How long a git server may take.
+    #[must_use]
+    pub fn fetch_timeout(&self) -> Duration {
+        Duration::from_secs(self.fetch_timeout_seconds)
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read or written.
+    #[error("cannot {what} the agent's configuration {}", path.display())]
+    File {
+        /// `read` or `write`.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the agent's configuration {} is wrong", path.display())]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// Where and what.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// There is one already.
+    #[error("there is an agent in {} already", dir.display())]
+    Exists {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// It cannot be written as TOML.
+    #[error("the configuration cannot be written down")]
+    Encode(#[from] toml::ser::Error),
+}
+
+impl ConfigError {
+    /// The stable code, with a page in `docs/errors/`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "AL-6020",
+            Self::Wrong { .. } => "AL-6021",
+            Self::Exists { .. } => "AL-6022",
+            Self::Encode(_) => "AL-6023",
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::File {
+                what: "read",
+                source,
+                ..
+            } if source.kind() == io::ErrorKind::NotFound => {
+                "make an agent there with `allot-agent init`, or name its directory with `--dir`"
+                    .to_owned()
+            }
+            Self::File { .. } => "check the directory's owner and the space on its disk".to_owned(),
+            Self::Wrong { .. } => {
+                "mend the place shown; docs/operate/agent.md lists every key".to_owned()
+            }
+            Self::Exists { .. } => {
+                "run it with `allot-agent serve`, or choose another directory".to_owned()
+            }
+            Self::Encode(_) => return None,
+        })
+    }
+}
+
+impl Config {
+    /// Reads the configuration of the agent in `dir`.
+    ///
+    /// # Errors
+    /// There is none, or it is wrong.
+    pub fn read(dir: &Path) -> Result<Self, ConfigError> {
+        let path = dir.join(FILE);
+        let text = fs::read_to_string(&path).map_err(|source| ConfigError::File {
+            what: "read",
+            path: path.clone(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Wrong {
+            path,
+            source: Box::new(source),
+        })
+    }
+
+    /// Writes the configuration of a new agent into `dir`.
+    ///
+    /// # Errors
+    /// There is one already, or the directory cannot be written.
+    pub fn create(&self, dir: &Path) -> Result<(), ConfigError> {
+        let path = dir.join(FILE);
+        if path.exists() {
+            return Err(ConfigError::Exists {
+                dir: dir.to_owned(),
+            });
+        }
+        let text = toml::to_string_pretty(self)?;
+        let write = || {
+            fs::create_dir_all(dir)?;
+            allot_store::write_atomic(&path, text.as_bytes())
+        };
+        write().map_err(|source| ConfigError::File {
+            what: "write",
+            path: path.clone(),
+            source,
+        })
+    }
+}

@@ -1,0 +1,291 @@
+//! The running agent: its socket, its services, its end.
+
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use allot_proto::{
+    DESCRIPTORS,
+    agent::{
+        agent_service_server::AgentServiceServer, app_service_server::AppServiceServer,
+        recipe_service_server::RecipeServiceServer, secret_service_server::SecretServiceServer,
+    },
+};
+use allot_store::{IndexState, OpenReport};
+use tokio::{
+    net::UnixListener,
+    signal::unix::{SignalKind, signal},
+    time::timeout,
+};
+use tokio_stream::wrappers::UnixListenerStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{service::interceptor::InterceptedService, transport::Server};
+
+use crate::{
+    app::{Agent, AppError, Registry},
+    clock::SystemClock,
+    config::{Config, EngineChoice, SocketConfig},
+    engine::{
+        Engine,
+        docker::{DockerEngine, Timeouts},
+        sim::SimEngine,
+    },
+    git::{self, GixMirrors, MirrorOptions},
+    limits::MAX_MESSAGE_BYTES,
+    rpc::{AgentRpc, AppRpc, RecipeRpc, SecretRpc, StoreFacts, check_version},
+};
+
+/// The store, in the agent's directory.
+pub const STORE_DIR: &str = "store";
+
+/// The recipe mirrors, in the agent's directory.
+const MIRRORS_DIR: &str = "recipes";
+
+/// How long operations may go on after the agent was told to stop.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Why the agent does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The app layer said no.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// The socket cannot be made.
+    #[error("cannot {what} the socket {}", path.display())]
+    Socket {
+        /// What was being done.
+        what: &'static str,
+        /// Which socket.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Another agent answers there.
+    #[error("another agent answers at {}", path.display())]
+    Taken {
+        /// Which socket.
+        path: PathBuf,
+    },
+    /// There is no such group.
+    #[error("there is no unix group named {name}")]
+    NoGroup {
+        /// Its name.
+        name: String,
+    },
+    /// The async runtime cannot start.
+    #[error("cannot start the runtime")]
+    Runtime {
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// gRPC failed.
+    #[error("the gRPC server failed")]
+    Grpc(#[from] tonic::transport::Error),
+    /// Our own descriptors are not readable.
+    #[error("the reflection service cannot be made")]
+    Reflection(#[from] tonic_reflection::server::Error),
+}
+
+impl ServeError {
+    /// The stable code, with a page in `docs/errors/`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::App(e) => e.code(),
+            Self::Socket { .. } => "AL-6030",
+            Self::Taken { .. } => "AL-6031",
+            Self::NoGroup { .. } => "AL-6032",
+            Self::Runtime { .. } | Self::Grpc(_) | Self::Reflection(_) => "AL-6033",
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::App(e) => return e.help(),
+            Self::Socket { .. } => {
+                "check the directory's owner, or choose another with `--socket`".to_owned()
+            }
+            Self::Taken { .. } => {
+                "stop the other agent first, or choose another socket with `--socket`".to_owned()
+            }
+            Self::NoGroup { name } => {
+                format!("make it with `groupadd {name}`, or change socket.group")
+            }
+            Self::Runtime { .. } | Self::Grpc(_) | Self::Reflection(_) => return None,
+        })
+    }
+}
+
+/// Runs the agent in `dir` until SIGTERM or SIGINT.
+///
+/// # Errors
+/// The store, the engine's address or the socket is not as it must be.
+pub async fn serve(dir: &Path, config: Config) -> Result<(), ServeError> {
+    git::init_tls();
+    let (registry, report) = Registry::open(&dir.join(STORE_DIR))?;
+    let notes = notes(&report);
+    notes.iter().for_each(|note| tracing::warn!("{note}"));
+    let options = MirrorOptions {
+        fetch_timeout: config.recipes.fetch_timeout(),
+        ..MirrorOptions::new(dir.join(MIRRORS_DIR))
+    };
+    let recipes = Arc::new(GixMirrors::open(options).map_err(AppError::from)?);
+    let engine = engine(&config)?;
+    let listener = listen(&config.socket)?;
+    let socket = config.socket.path.clone();
+    let metrics_at = config.metrics.listen;
+    let agent = Arc::new(Agent::new(
+        config,
+        engine,
+        recipes,
+        registry,
+        Arc::new(SystemClock),
+    ));
+    agent.end_what_was_interrupted().await?;
+
+    let stop = CancellationToken::new();
+    if let Some(address) = metrics_at {
+        tokio::spawn(crate::metrics::serve(
+            address,
+            Arc::clone(&agent),
+            stop.clone(),
+        ));
+    }
+    let store = StoreFacts {
+        path: dir.join(STORE_DIR).display().to_string(),
+        notes,
+    };
+    tracing::info!(socket = %socket.display(), server = agent.config.server, "the agent is ready");
+    let served = serve_until_told(listener, Arc::clone(&agent), store, stop.clone()).await;
+    stop.cancel();
+    // Whatever happens now: nobody can connect any more, so the name of the socket goes.
+    let _ = fs::remove_file(&socket);
+    if timeout(FAREWELL, agent.idle()).await.is_err() {
+        tracing::warn!("operations still ran; the next start marks them as interrupted");
+    }
+    served
+}
+
+async fn serve_until_told(
+    listener: UnixListener,
+    agent: Arc<Agent>,
+    store: StoreFacts,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<AppServiceServer<AppRpc>>().await;
+    health.set_serving::<AgentServiceServer<AgentRpc>>().await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .build_v1()?;
+    let apps = AppServiceServer::new(AppRpc(Arc::clone(&agent)))
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let secrets = SecretServiceServer::new(SecretRpc(Arc::clone(&agent)))
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let recipes = RecipeServiceServer::new(RecipeRpc(Arc::clone(&agent)));
+    let status = AgentServiceServer::new(AgentRpc { agent, store });
+    let told = async move {
+        wait_for_signal().await;
+        stop.cancel();
+    };
+    Server::builder()
+        .add_service(health_service)
+        .add_service(reflection)
+        .add_service(InterceptedService::new(apps, check_version))
+        .add_service(InterceptedService::new(secrets, check_version))
+        .add_service(InterceptedService::new(recipes, check_version))
+        .add_service(InterceptedService::new(status, check_version))
+        .serve_with_incoming_shutdown(UnixListenerStream::new(listener), told)
+        .await?;
+    Ok(())
+}
+
+async fn wait_for_signal() {
+    let mut signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    let [terminate, interrupt] = &mut signals;
+    match (terminate, interrupt) {
+        (Ok(terminate), Ok(interrupt)) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        },
+        _ => std::future::pending().await,
+    }
+    tracing::info!("told to stop");
+}
+
+fn engine(config: &Config) -> Result<Arc<dyn Engine>, ServeError> {
+    Ok(match config.engine.kind {
+        EngineChoice::Docker => Arc::new(
+            DockerEngine::connect(&config.engine.endpoint, Timeouts::default())
+                .map_err(AppError::from)?,
+        ),
+        EngineChoice::Sim => {
+            tracing::warn!("the engine is simulated: nothing runs for real");
+            Arc::new(SimEngine::new())
+        }
+    })
+}
+
+/// What opening the store mended, for people.
+fn notes(report: &OpenReport) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(cut) = &report.recovery.cut {
+        notes.push(format!(
+            "the journal's end was torn ({}): {} bytes from {} on were cut off and are kept in {}",
+            cut.reason,
+            cut.bytes,
+            cut.offset,
+            cut.saved_to.display()
+        ));
+    }
+    if let IndexState::Discarded(reason) = &report.index {
+        notes.push(format!("the index was made anew: {reason}"));
+    }
+    notes
+}
+
+/// Makes the socket: only its owner and its group may connect.
+fn listen(config: &SocketConfig) -> Result<UnixListener, ServeError> {
+    let path = &config.path;
+    let failed = |what| {
+        move |source| ServeError::Socket {
+            what,
+            path: path.clone(),
+            source,
+        }
+    };
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(ServeError::Taken { path: path.clone() });
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(failed("make the directory of"))?;
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(failed("replace")(error));
+        }
+        _ => {}
+    }
+    // Nobody else may connect between `bind` and `set_permissions`.
+    let before = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o177));
+    let bound = UnixListener::bind(path);
+    nix::sys::stat::umask(before);
+    let listener = bound.map_err(failed("listen on"))?;
+    if let Some(name) = &config.group {
+        let group = nix::unistd::Group::from_name(name).ok().flatten();
+        let group = group.ok_or_else(|| ServeError::NoGroup { name: name.clone() })?;
+        std::os::unix::fs::chown(path, None, Some(group.gid.as_raw()))
+            .map_err(failed("give a group to"))?;
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o660))
+        .map_err(failed("set the mode of"))?;
+    Ok(listener)
+}
