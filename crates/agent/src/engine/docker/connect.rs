@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
+use bytes::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use hyperlocal::UnixConnector;
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::Timeouts;
 use super::call::{Call, with_deadline};
+use super::raw::{self, RawClient};
 use crate::engine::{EngineError, Result};
 
 /// Connections kept open between requests; a snapshot uses four at a time.
@@ -29,6 +31,7 @@ const NEWEST_API: (u32, u32) = (1, 53);
 /// Where the engine listens, and what was agreed with it.
 pub(super) struct Connection {
     docker: Docker,
+    raw: RawClient,
     socket: PathBuf,
     endpoint: String,
     version: Arc<RwLock<Option<(u32, u32)>>>,
@@ -51,6 +54,7 @@ impl Connection {
             .map_err(|error| unusable(endpoint, &error))?;
         Ok(Self {
             docker,
+            raw: pooled(),
             socket,
             endpoint: endpoint.to_owned(),
             version,
@@ -64,6 +68,14 @@ impl Connection {
             self.negotiate().await?;
         }
         Ok(self.docker.clone())
+    }
+
+    /// `GET` of a path, answered as the engine writes it.
+    pub(super) async fn get(&self, call: &Call<'_>, path: &str) -> Result<Bytes> {
+        self.client().await?;
+        let path = versioned(path, self.api_version());
+        let uri = hyperlocal::Uri::new(&self.socket, &path).into();
+        with_deadline(call, self.timeouts.call, raw::read(&self.raw, uri)).await
     }
 
     /// A client for one streaming request, and a signal that fires when the engine has answered it.
@@ -145,17 +157,25 @@ fn unusable(endpoint: &str, error: &bollard::errors::Error) -> EngineError {
     }
 }
 
+fn pooled<B>() -> Client<UnixConnector, B>
+where
+    B: http_body::Body + Send,
+    B::Data: Send,
+{
+    Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(Duration::from_secs(IDLE_SECONDS))
+        .pool_timer(hyper_util::rt::TokioTimer::new())
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .build(UnixConnector)
+}
+
 fn docker_over(
     socket: PathBuf,
     version: Arc<RwLock<Option<(u32, u32)>>>,
     timeout: Duration,
     answered: Option<oneshot::Sender<()>>,
 ) -> std::result::Result<Docker, bollard::errors::Error> {
-    let client = Client::builder(TokioExecutor::new())
-        .pool_idle_timeout(Duration::from_secs(IDLE_SECONDS))
-        .pool_timer(hyper_util::rt::TokioTimer::new())
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .build(UnixConnector);
+    let client = pooled();
     let answered = Arc::new(std::sync::Mutex::new(answered));
     let transport = move |mut request: BollardRequest| {
         let version = *version.read().unwrap_or_else(PoisonError::into_inner);
@@ -193,9 +213,13 @@ fn path(uri: &http::Uri, version: Option<(u32, u32)>) -> String {
     } else {
         ""
     };
+    versioned(&format!("{wanted}{details}"), version)
+}
+
+fn versioned(path: &str, version: Option<(u32, u32)>) -> String {
     match version {
-        Some((major, minor)) => format!("/v{major}.{minor}{wanted}{details}"),
-        None => format!("{wanted}{details}"),
+        Some((major, minor)) => format!("/v{major}.{minor}{path}"),
+        None => path.to_owned(),
     }
 }
 

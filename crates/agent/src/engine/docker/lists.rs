@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use bollard::models::{Service, Task};
 use bollard::query_parameters::{
-    ListConfigsOptions, ListNetworksOptions, ListSecretsOptions, ListServicesOptions,
-    ListTasksOptions, ListVolumesOptions,
+    ListConfigsOptions, ListNetworksOptions, ListSecretsOptions, ListVolumesOptions,
 };
 
 use super::DockerEngine;
+use super::call::Call;
 use super::convert;
 use crate::engine::{
     EngineError, EngineInfo, EngineKind, HealthReport, NAMESPACE_LABEL, ObjectKind, ObservedConfig,
@@ -165,14 +166,8 @@ impl DockerEngine {
     }
 
     async fn list_services(&self, filters: Filters) -> Result<Vec<ObservedService>> {
-        let docker = self.connection.client().await?;
-        let options = ListServicesOptions {
-            filters,
-            ..Default::default()
-        };
-        let listed = self
-            .ask("listing services", docker.list_services(Some(options)))
-            .await?;
+        let call = Call::new(self.connection.endpoint(), "listing services");
+        let listed: Vec<Service> = self.list_raw(&call, "/services", filters).await?;
         Ok(sorted(listed.into_iter().map(convert::service), |s| {
             s.name.clone()
         }))
@@ -212,16 +207,13 @@ impl DockerEngine {
     }
 
     async fn list_tasks(&self, filters: Filters) -> Result<Vec<ObservedTask>> {
-        let docker = self.connection.client().await?;
-        let options = ListTasksOptions { filters };
-        let listed = self
-            .ask_about(
-                "listing tasks of",
-                ObjectKind::Service,
-                "these",
-                docker.list_tasks(Some(options)),
-            )
-            .await?;
+        let call = Call::about(
+            self.connection.endpoint(),
+            "listing tasks of",
+            ObjectKind::Service,
+            "these",
+        );
+        let listed: Vec<Task> = self.list_raw(&call, "/tasks", filters).await?;
         Ok(sorted(listed.into_iter().map(convert::task), |task| {
             (task.created_at.clone(), task.id.clone())
         }))

@@ -7,6 +7,7 @@ mod events;
 mod lists;
 mod logs;
 mod objects;
+mod raw;
 mod registry;
 mod streams;
 
