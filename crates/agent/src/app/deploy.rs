@@ -34,7 +34,7 @@ pub struct DeployRequest {
 #[derive(Debug)]
 pub(super) enum Shown {
     Deploy {
-        desired: Desired,
+        desired: Box<Desired>,
         current: Current,
         notes: Vec<Note>,
         options: DeployOptions,
@@ -76,7 +76,7 @@ impl Agent {
                 pin: &pin,
                 tree: &*tree,
             };
-            let desired = render::desired(&input)?;
+            let desired = Box::new(render::desired(&input)?);
             Ok((desired, release_notes_between(&*tree, &old, &pin.version)?))
         })
         .await?;

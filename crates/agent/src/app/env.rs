@@ -13,6 +13,9 @@ use crate::limits::MAX_ENV_BYTES;
 /// Names of the variable that says which recipe at which version, newest spelling first.
 const TYPE_KEYS: [&str; 2] = ["TYPE", "RECIPE"];
 
+/// Names and values, in their order.
+pub type Variables = Vec<(String, String)>;
+
 /// A change to an env.
 #[derive(Debug, Clone, Default)]
 pub struct EnvEdit {
@@ -52,14 +55,10 @@ impl Agent {
     ///
     /// # Errors
     /// There is no such app or revision.
-    pub fn read_env(
-        &self,
-        app: &str,
-        revision: u64,
-    ) -> Result<(App, EnvRevision, Vec<(String, String)>)> {
+    pub fn read_env(&self, app: &str, revision: u64) -> Result<(App, EnvRevision, Variables)> {
         let (app, env) = self.env(app, revision)?;
         let file = EnvFile::parse(&env_name(&app.name), &env.text)?;
-        let mut variables: Vec<(String, String)> = Vec::new();
+        let mut variables = Variables::new();
         for entry in file.entries() {
             if !variables.iter().any(|(name, _)| *name == entry.key) {
                 variables.push((
