@@ -13,6 +13,7 @@ use allot_proto::{
         operation_event::Event,
     },
 };
+use serde::Serialize;
 use tokio_stream::StreamExt as _;
 use tonic::Streaming;
 
@@ -22,8 +23,14 @@ use crate::{
     error::CliError,
     exit::ExitCode,
     prompt,
-    render::{self, events::PlainLines, live::Live, verdict},
+    render::{self, events::PlainLines, live::Live, plan::noun, text::visible, verdict},
 };
+
+/// The first line of an operation's JSON.
+#[derive(Serialize)]
+struct PlanLine<'a> {
+    plan: &'a Plan,
+}
 
 /// Shows `plan`, asks, applies it and watches.
 ///
@@ -39,7 +46,7 @@ pub async fn carry_out(
 ) -> Result<ExitCode, CliError> {
     let asks = plan.has_changes && !yes && !ctx.no_input;
     if ctx.out.json {
-        ctx.out.document(&serde_json::json!({ "plan": plan }))?;
+        ctx.out.document(&PlanLine { plan: &plan })?;
     }
     // What blocks the plan is reported as errors, so the plan itself need not say it too.
     let blockers = std::mem::take(&mut plan.blockers);
@@ -134,15 +141,6 @@ fn detach(ctx: &Context, app: &str, operation: Option<&str>) -> Result<ExitCode,
     Ok(ExitCode::Interrupted)
 }
 
-fn noun(kind: PlanKind) -> &'static str {
-    match kind {
-        PlanKind::Deploy => "deploy",
-        PlanKind::Undeploy => "undeploy",
-        PlanKind::Remove => "removal",
-        PlanKind::Unspecified => "operation",
-    }
-}
-
 /// How progress is shown.
 enum View {
     /// JSON on stdout, nothing on stderr.
@@ -228,6 +226,9 @@ impl<'a> Watcher<'a> {
         }
         let exit = verdict::exit(verdict.outcome());
         if exit == ExitCode::Done {
+            if !verdict.help.is_empty() {
+                out.talk(&format!("help: {}\n", visible(&verdict.help)));
+            }
             return Ok(exit);
         }
         Err(CliError::Verdict {

@@ -127,10 +127,12 @@ impl Output {
             .and_then(|()| stderr.flush());
     }
 
-    /// Reports an error: on stderr for people, with JSON output also as an object on stdout.
+    /// Reports an error: on stderr for people, with JSON output also as an object on stdout. A verdict
+    /// stands there already, and stays the last line.
     pub fn report(&self, error: &CliError) {
+        let object = self.json && !matches!(error, CliError::Verdict { .. });
         for view in ErrorView::of(error) {
-            if self.json {
+            if object {
                 let _ = self.document(&serde_json::json!({ "error": view }));
             }
             self.say(&view.text(self.talk));

@@ -188,7 +188,7 @@ Ctrl-C stops watching, not the deploy: it goes on in the agent, allot exits with
 to look again (--attach). Without a terminal pass --yes (or -n): nothing is applied unasked.
 A change of the env is applied by deploying again; only what changed is touched.
 
-With --output json: first {\"plan\":{...}}, then one event a line; the last one holds `verdict`.
+With --output json: first {\"plan\":{...}}, then one event a line; the last line holds `verdict`.
 
 Examples:
   allot app deploy blog.example.org

@@ -31,7 +31,7 @@ Exit codes:
 
 stdout carries data, stderr carries talk. With `--output json` stdout holds one JSON document a
 line; an error is also {\"error\":{\"code\",\"message\",\"causes\",\"help\"}} there, except a command line
-that cannot be understood.
+that cannot be understood, and a verdict, which is an event of its own.
 
 From nothing to a running app:
   allot app new wordpress -D blog.example.org -S

@@ -6,6 +6,7 @@ use crate::{args::app::ListArgs, context::Context, error::CliError, exit::ExitCo
 
 /// Lists apps; with `-S -m` in abra's own JSON.
 pub async fn run(args: ListArgs, ctx: &Context) -> Result<ExitCode, CliError> {
+    let all = args.recipe.is_none() && args.server.is_none();
     let request = ListAppsRequest {
         status: args.status,
         recipe: args.recipe.unwrap_or_default(),
@@ -23,7 +24,7 @@ pub async fn run(args: ListArgs, ctx: &Context) -> Result<ExitCode, CliError> {
         ctx.out
             .show(&answer, |a| apps::apps(ctx.out.data, &a.apps, args.status))?;
     }
-    if answer.apps.is_empty() {
+    if answer.apps.is_empty() && all {
         ctx.out.talk("no apps yet; `allot app new` makes one\n");
     }
     Ok(ExitCode::Done)

@@ -4,12 +4,11 @@
 use std::collections::HashMap;
 
 use allot_proto::agent::{
-    Action, OperationEvent, OperationStarted, PlanKind, ServiceProgress, StepEvent,
-    operation_event::Event,
+    Action, OperationEvent, OperationStarted, ServiceProgress, StepEvent, operation_event::Event,
 };
 use jiff::Timestamp;
 
-use super::text::visible;
+use super::{plan::noun, text::visible};
 
 /// Turns events into lines.
 #[derive(Debug, Default)]
@@ -59,18 +58,13 @@ impl PlainLines {
 /// The sentence with which an operation begins.
 #[must_use]
 pub fn begun(started: &OperationStarted) -> String {
-    let what = match started.kind() {
-        PlanKind::Deploy => "deploy",
-        PlanKind::Undeploy => "undeploy",
-        PlanKind::Remove => "remove",
-        PlanKind::Unspecified => "operation",
-    };
     let version = match started.version.as_str() {
         "" => String::new(),
         version => format!(" {}", visible(version)),
     };
     format!(
-        "{what} of {}{version} began (operation {}, by {})",
+        "{} of {}{version} began (operation {}, by {})",
+        noun(started.kind()),
         visible(&started.app),
         visible(&started.operation),
         visible(&started.actor)

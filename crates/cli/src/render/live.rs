@@ -63,13 +63,18 @@ impl Live {
         }
     }
 
-    /// Leaves the last state on the terminal and stops drawing.
+    /// Leaves the last state on the terminal, stops drawing, and goes to a line of its own: indicatif
+    /// leaves the cursor behind its last line.
     pub fn end(&mut self) {
-        for bar in self.services.values() {
+        if self.services.is_empty() {
+            return;
+        }
+        for (_, bar) in self.services.drain() {
             if !bar.is_finished() {
                 bar.abandon();
             }
         }
+        let _ = writeln!(io::stderr().lock());
     }
 
     /// Prints above the lines. `MultiProgress::println` fills lines up to the terminal's width, which

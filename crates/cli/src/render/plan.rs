@@ -39,6 +39,17 @@ pub fn plan(style: Style, plan: &Plan) -> String {
     text
 }
 
+/// What a kind of plan does, as a noun.
+#[must_use]
+pub fn noun(kind: PlanKind) -> &'static str {
+    match kind {
+        PlanKind::Deploy => "deploy",
+        PlanKind::Undeploy => "undeploy",
+        PlanKind::Remove => "removal",
+        PlanKind::Unspecified => "operation",
+    }
+}
+
 /// The engine's name; a simulated one is called that everywhere it is seen.
 #[must_use]
 pub fn engine(kind: &str) -> String {
@@ -193,12 +204,13 @@ fn objects(
     title: &str,
     belongs: impl Fn(&ObjectChange) -> bool,
 ) {
-    // What stays as it is is only worth a line when the plan has something to say about it.
+    // A deploy leaves much as it is, which is worth no line; what an undeploy or a removal leaves is.
+    let deploy = plan.kind() == PlanKind::Deploy;
     let shown: Vec<_> = plan
         .objects
         .iter()
         .filter(|o| belongs(o))
-        .filter(|o| o.action() != Action::Unchanged || !o.detail.is_empty())
+        .filter(|o| o.action() != Action::Unchanged || !deploy)
         .collect();
     if shown.is_empty() {
         return;

@@ -28,10 +28,12 @@ pub fn agent(style: Style, status: &GetStatusResponse) -> String {
         } else {
             style.paint(Tone::Bad, "not ready")
         };
-        rows.push((
-            "engine",
-            format!("{} at {}, {state}", engine(&e.kind), shown(&e.endpoint)),
-        ));
+        // A simulated engine is nowhere.
+        let place = match e.kind.as_str() {
+            "sim" => String::new(),
+            _ => format!(" at {}", shown(&e.endpoint)),
+        };
+        rows.push(("engine", format!("{}{place}, {state}", engine(&e.kind))));
         if !e.version.is_empty() {
             let nodes = count(e.nodes as usize, "node");
             rows.push((
