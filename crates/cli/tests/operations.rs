@@ -224,7 +224,17 @@ fn json_of_a_deploy_is_the_plan_then_events_then_the_verdict() {
 fn the_options_reach_the_plan() {
     let agent = MockAgent::start(deploy_script(Outcome::Detached));
     allot(&agent.socket())
-        .args(["app", "deploy", APP, "2.0.0+6.5", "-f", "-o", "-c", "-y"])
+        .args([
+            "app",
+            "deploy",
+            APP,
+            "2.0.0+6.5",
+            "-f",
+            "-o",
+            "-c",
+            "-y",
+            "--prune",
+        ])
         .args(["--resolve-image", "never"])
         .assert()
         .success();
@@ -236,6 +246,7 @@ fn the_options_reach_the_plan() {
         "resolve_image: Never",
         "detach: true",
         "force: true",
+        "prune: true",
     ] {
         assert!(asked.contains(part), "{part} is not in {asked}");
     }
