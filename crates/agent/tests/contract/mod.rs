@@ -3,14 +3,22 @@
 //! Each test gets a [`Plot`]: an engine and a stack name of its own, cleared away afterwards. The images and
 //! commands work on a real engine; the `SIM_*` variables beside them tell the simulated one to behave alike.
 
+mod health;
+mod jobs;
 mod objects;
 mod plot;
+mod streams;
 mod tasks;
+mod updates;
 
 pub use plot::run;
 
+pub use health::*;
+pub use jobs::*;
 pub use objects::*;
+pub use streams::*;
 pub use tasks::*;
+pub use updates::*;
 
 /// Makes one test of the given attribute for every promise; needs a function `engine()` beside it.
 #[macro_export]
@@ -34,6 +42,35 @@ macro_rules! contract_tests {
             a_service_comes_up_and_its_tasks_match_its_spec
             removing_a_service_lets_its_network_go
             an_update_needs_the_version_that_was_read
+            a_crash_loop_is_visible
+            a_missing_image_is_rejected
+            a_wrong_command_fails_to_start
+            an_unsatisfiable_constraint_leaves_a_task_pending
+            a_host_port_is_given_once
+            a_service_scaled_to_nothing_has_no_tasks
+            a_task_that_ended_well_stays_ended_when_so_asked
+            restarts_end_after_so_many_attempts
+            a_global_service_runs_once_on_a_node
+            volumes_are_made_with_the_first_task_and_stay
+            a_health_check_holds_a_task_back_until_it_passes
+            an_unhealthy_task_is_ended_and_says_why
+            an_unhealthy_task_that_ends_politely_counts_as_complete
+            removing_a_job_leaves_no_tasks
+            a_start_period_forgives_failures
+            a_job_completes_and_runs_again_when_updated
+            a_failing_job_tries_again
+            an_update_replaces_tasks_and_completes
+            starting_first_keeps_the_old_task_until_the_new_one_runs
+            a_failing_update_pauses
+            a_failing_update_rolls_back
+            a_failing_update_goes_on_when_so_asked
+            an_update_to_a_missing_image_pauses
+            a_change_of_labels_only_leaves_tasks_alone
+            events_tell_of_a_change_within_a_second
+            events_tell_of_health
+            log_lines_name_their_task_and_stream
+            a_log_can_be_followed_and_cut
+            the_log_of_what_is_gone_is_not_found
         }
     };
 }

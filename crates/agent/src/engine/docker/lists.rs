@@ -13,7 +13,7 @@ use super::convert;
 use crate::engine::{
     EngineError, EngineInfo, EngineKind, HealthReport, NAMESPACE_LABEL, ObjectKind, ObservedConfig,
     ObservedNetwork, ObservedSecret, ObservedService, ObservedTask, ObservedVolume, Result,
-    Snapshot, SwarmRole,
+    Snapshot, SwarmRole, TaskState,
 };
 
 type Filters = Option<HashMap<String, Vec<String>>>;
@@ -114,21 +114,28 @@ impl DockerEngine {
         if service_ids.is_empty() {
             return Ok(Vec::new());
         }
-        let listed = match self
+        match self
             .list_tasks(filter("service", service_ids.to_vec()))
             .await
         {
-            Err(EngineError::NotFound { .. }) => self.list_tasks(None).await,
-            other => other,
-        };
-        let mut tasks = listed?;
+            Err(EngineError::NotFound { .. }) => {}
+            listed => return listed,
+        }
+        let (mut tasks, services) = tokio::try_join!(
+            self.list_tasks(None),
+            self.list_services(filter("id", service_ids.to_vec())),
+        )?;
         tasks.retain(|task| service_ids.contains(&task.service_id));
-        Ok(tasks)
+        Ok(without_leftovers(tasks, &services))
     }
 
     /// The filter looks at the labels of a task's service, which the task keeps when its service is gone.
     pub(super) async fn read_stack_tasks(&self, stack: &str) -> Result<Vec<ObservedTask>> {
-        self.list_tasks(of_stack(stack)).await
+        let (tasks, services) = tokio::try_join!(
+            self.list_tasks(of_stack(stack)),
+            self.list_services(of_stack(stack)),
+        )?;
+        Ok(without_leftovers(tasks, &services))
     }
 
     pub(super) async fn read_volumes(&self, stack: &str) -> Result<Vec<ObservedVolume>> {
@@ -218,6 +225,17 @@ impl DockerEngine {
             (task.created_at.clone(), task.id.clone())
         }))
     }
+}
+
+/// Engine 20.10 never forgets the ended tasks of a job whose service is gone. They hold nothing and run
+/// nowhere, so they are left out: otherwise a stack with a job would never be seen to be gone.
+fn without_leftovers(
+    mut tasks: Vec<ObservedTask>,
+    services: &[ObservedService],
+) -> Vec<ObservedTask> {
+    let known = |id: &str| services.iter().any(|service| service.id == id);
+    tasks.retain(|task| task.state <= TaskState::Running || known(&task.service_id));
+    tasks
 }
 
 fn sorted<T, K: Ord>(items: impl Iterator<Item = T>, key: impl Fn(&T) -> K) -> Vec<T> {

@@ -8,7 +8,9 @@ use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use super::DockerEngine;
 use super::call::Call;
 use super::streams::open;
-use crate::engine::{LogLine, LogQuery, LogStream, LogTarget, MAX_LOG_LINE, Result, text::cut};
+use crate::engine::{
+    LogLine, LogQuery, LogStream, LogTarget, MAX_LOG_LINE, ObjectKind, Result, text::cut,
+};
 
 /// Attribute of a line that names its task.
 const TASK_ID: &str = "com.docker.swarm.task.id=";
@@ -39,8 +41,8 @@ impl DockerEngine {
         let deadline = self.connection.timeouts().call;
         let (what, opened) = match &query.target {
             LogTarget::Service(id) => {
-                let what = format!("reading the log of service {id}");
-                let call = Call::new(&endpoint, what.clone());
+                let call = Call::about(&endpoint, "reading the log of", ObjectKind::Service, id);
+                let what = call.what().to_owned();
                 let requested = docker.service_logs(id, options);
                 (what, open(&call, deadline, requested, answered).await)
             }

@@ -26,6 +26,8 @@ pub(super) struct Behaviour {
     pub(super) healthy_after: Option<Duration>,
     /// How long the process takes to end when asked.
     pub(super) stop: Duration,
+    /// Exit code of a process that was asked to end; 143 for one that SIGTERM kills.
+    pub(super) stop_exit: i64,
     /// Lines written once it runs.
     pub(super) stdout: Vec<String>,
     /// Lines written to standard error once it runs.
@@ -53,6 +55,7 @@ impl Behaviour {
         let mut behaviour = Self {
             healthy_after: Some(Duration::ZERO),
             stop: Duration::from_millis(20),
+            stop_exit: 143,
             health_output: "simulated check failed".to_owned(),
             ..Self::default()
         };
@@ -83,6 +86,7 @@ impl Behaviour {
             ("PULL_MS", Some(pull)) => self.pull = pull,
             ("START_MS", Some(start)) => self.start = start,
             ("STOP_MS", Some(stop)) => self.stop = stop,
+            ("STOP_EXIT", _) => self.stop_exit = value.parse().unwrap_or(self.stop_exit),
             ("EXIT", _) => {
                 if let Ok(code) = value.parse() {
                     let after = self.exit.map_or(EXIT_AFTER, |(after, _)| after);

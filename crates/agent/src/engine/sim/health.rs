@@ -74,9 +74,23 @@ impl World {
             return self.after(interval(&check), Job::Probe(key));
         }
         health.status = "unhealthy".to_owned();
+        let delay = task.behaviour.stop.min(task.grace());
         self.tell_container(key, "health_status: unhealthy");
+        self.after(delay, Job::Unhealthy(key));
+    }
+
+    /// An unhealthy process was asked to end and has. One that ends with code 0 then counts as complete,
+    /// in swarm too.
+    pub(super) fn ended_unhealthy(&mut self, key: TaskKey) {
+        let Some(task) = self.tasks.get(&key).filter(|task| !task.ended()) else {
+            return;
+        };
+        let code = task.behaviour.stop_exit;
         self.tell_container(key, "die");
-        let error = "task: non-zero exit (137): dockerexec: unhealthy container";
-        self.end(key, TaskState::Failed, "started", error, Some(137));
+        if code == 0 {
+            return self.end(key, TaskState::Complete, "finished", "", Some(0));
+        }
+        let error = format!("task: non-zero exit ({code}): dockerexec: unhealthy container");
+        self.end(key, TaskState::Failed, "started", &error, Some(code));
     }
 }

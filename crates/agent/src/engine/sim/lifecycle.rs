@@ -262,11 +262,11 @@ impl World {
         if task.ended() {
             return;
         }
-        let ran = task.running_since.is_some();
-        if ran {
+        let code = task.running_since.map(|_| task.behaviour.stop_exit);
+        if code.is_some() {
             self.tell_container(key, "die");
         }
-        self.end(key, TaskState::Shutdown, "shutdown", "", ran.then_some(0));
+        self.end(key, TaskState::Shutdown, "shutdown", "", code);
     }
 
     fn make_volumes(&mut self, key: TaskKey) {

@@ -29,6 +29,7 @@
 //! | `SIM_HEALTHY_AFTER_MS` | when the health check begins to pass; `never` for never |
 //! | `SIM_HEALTH_OUTPUT` | what a failing check prints |
 //! | `SIM_STOP_MS` | how long the process takes to end when asked (20) |
+//! | `SIM_STOP_EXIT` | its exit code then; 143, as of a process that SIGTERM kills |
 //! | `SIM_STDOUT`, `SIM_STDERR` | a line that the process writes when it begins |
 
 mod behaviour;

@@ -1,6 +1,6 @@
 //! What the simulated swarm shows of itself.
 
-use super::objects::of_stack;
+use super::objects::{missing, of_stack, refused};
 use super::placement::NODE_NAME;
 use super::service::SimService;
 use super::task::SimTask;
@@ -128,13 +128,15 @@ impl World {
 
     /// Lines written so far, oldest first; `tail` counts per task, as in swarm.
     pub(super) fn written(&self, query: &LogQuery) -> Result<Vec<LogLine>> {
-        let known = match &query.target {
-            LogTarget::Service(id) => self.services.contains_key(id),
-            LogTarget::Task(id) => self.tasks.values().any(|task| task.id == *id),
-        };
-        if !known {
-            let (LogTarget::Service(id) | LogTarget::Task(id)) = &query.target;
-            return Err(super::objects::missing(ObjectKind::Service, id));
+        match &query.target {
+            LogTarget::Service(id) if !self.services.contains_key(id) => {
+                return Err(missing(ObjectKind::Service, id));
+            }
+            LogTarget::Task(id) if !self.tasks.values().any(|task| task.id == *id) => {
+                let what = format!("reading the log of task {id}");
+                return Err(refused(&what, &format!("task {id} not found")));
+            }
+            _ => {}
         }
         let mut lines = Vec::new();
         for task in self.tasks.values() {

@@ -31,6 +31,8 @@ pub(super) enum Job {
     Stopped(TaskKey),
     /// Its health check runs.
     Probe(TaskKey),
+    /// Its process, found unhealthy, has followed the request to end.
+    Unhealthy(TaskKey),
     /// An update begins, or a part of it goes on; only while the service is at this generation.
     Update(String, u64),
     /// The monitoring period after the last task of an update is over.
@@ -109,6 +111,7 @@ impl World {
             Job::Exit(key, code) => self.exited(key, code),
             Job::Stopped(key) => self.stopped(key),
             Job::Probe(key) => self.probe(key),
+            Job::Unhealthy(key) => self.ended_unhealthy(key),
             Job::Update(service, generation) => self.continue_update(&service, generation),
             Job::UpdateDone(service, generation) => self.finish_update(&service, generation),
             Job::Reconcile(service) => self.reconcile(&service),
