@@ -112,9 +112,90 @@ impl EngineError {
             Self::NotManager { .. } => {
                 "run the agent beside a manager, or promote this node with `docker node promote`"
             }
+            Self::NotFound { .. } => {
+                "look at what is there with `allot app plan`, and make a new plan"
+            }
+            Self::AlreadyExists { .. } => "make a new plan: it takes up what is there",
             Self::OutOfSequence { .. } => "make a new plan and apply that",
-            _ => return None,
+            Self::InUse { .. } => "wait until what holds it has stopped, or remove that first",
+            Self::Refused { .. } => "correct what the engine names, and deploy again",
+            Self::Failed { .. } => {
+                "look at the engine's log (`journalctl -u docker`), then try again"
+            }
+            Self::Timeout { .. } => {
+                "see whether the engine is overloaded (`docker info`), then try again"
+            }
         };
         Some(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::EngineError;
+    use crate::engine::ObjectKind;
+
+    /// The examples of the pages in `docs/errors`, as the program would print them.
+    fn examples() -> Vec<EngineError> {
+        let endpoint = || "unix:///var/run/docker.sock".to_owned();
+        let text = str::to_owned;
+        vec![
+            EngineError::Unreachable {
+                endpoint: endpoint(),
+                reason: text("No such file or directory (os error 2)"),
+            },
+            EngineError::NoSwarm {
+                endpoint: endpoint(),
+            },
+            EngineError::NotManager {
+                endpoint: endpoint(),
+            },
+            EngineError::NotFound {
+                kind: ObjectKind::Network,
+                name: text("example_org_default"),
+            },
+            EngineError::AlreadyExists {
+                kind: ObjectKind::Secret,
+                name: text("example_org_db_password_v1"),
+            },
+            EngineError::OutOfSequence {
+                name: text("example_org_app"),
+            },
+            EngineError::InUse {
+                kind: ObjectKind::Network,
+                name: text("example_org_default"),
+                reason: text(
+                    "network kv1xq2zma5xq5owy1ejdnqzv9 is in use by task 5xj0mq3h0b0gx6k9f4kqk0wtp",
+                ),
+            },
+            EngineError::Refused {
+                what: text("creating service example_org_app"),
+                reason: text(
+                    "port '80' is already in use by service 'traefik_app' (m4xk2) as an ingress port",
+                ),
+            },
+            EngineError::Failed {
+                what: text("listing services"),
+                reason: text("The swarm does not have a leader."),
+            },
+            EngineError::Timeout {
+                what: text("listing tasks"),
+                seconds: 30,
+            },
+        ]
+    }
+
+    #[test]
+    fn every_page_shows_the_message_as_it_is_printed() {
+        let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors");
+        for error in examples() {
+            let code = error.code();
+            let page = std::fs::read_to_string(pages.join(format!("{code}.md"))).unwrap();
+            let help = error.help().unwrap();
+            let printed = format!("```text\nerror: {error}\nhelp: {help}\n```");
+            assert!(page.contains(&printed), "{code}: {printed}");
+        }
     }
 }

@@ -38,6 +38,14 @@ impl<'a> Call<'a> {
         &self.what
     }
 
+    /// No answer within the deadline.
+    pub(super) fn timeout(&self, deadline: Duration) -> EngineError {
+        EngineError::Timeout {
+            what: self.what.clone(),
+            seconds: deadline.as_secs(),
+        }
+    }
+
     /// What the failure means to a caller.
     pub(super) fn error(&self, error: BollardError) -> EngineError {
         match error {
@@ -45,10 +53,6 @@ impl<'a> Call<'a> {
                 status_code,
                 message,
             } => self.answered(status_code, &message),
-            BollardError::RequestTimeoutError => EngineError::Timeout {
-                what: self.what.clone(),
-                seconds: 0,
-            },
             // The connection failed, or broke before the whole answer was there.
             BollardError::HyperLegacyError { err } => self.unreachable(&root_cause(&err)),
             BollardError::HyperResponseError { err } => self.unreachable(&root_cause(&err)),
@@ -124,10 +128,7 @@ pub(super) async fn with_deadline<T>(
 ) -> Result<T> {
     match tokio::time::timeout(deadline, answer).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(BollardError::RequestTimeoutError)) | Err(_) => Err(EngineError::Timeout {
-            what: call.what.clone(),
-            seconds: deadline.as_secs(),
-        }),
+        Ok(Err(BollardError::RequestTimeoutError)) | Err(_) => Err(call.timeout(deadline)),
         Ok(Err(error)) => Err(call.error(error)),
     }
 }

@@ -19,6 +19,19 @@ use super::call::{Call, with_deadline};
 use super::raw::{self, RawClient};
 use crate::engine::{EngineError, Result};
 
+/// bollard writes request bodies, and with them the data of secrets, to `log` at debug and trace level. The
+/// `max_level_info` feature takes those lines out of the program; this keeps it from being built without.
+const _: () = assert!(
+    matches!(
+        log::STATIC_MAX_LEVEL,
+        log::LevelFilter::Off
+            | log::LevelFilter::Error
+            | log::LevelFilter::Warn
+            | log::LevelFilter::Info
+    ),
+    "build `log` with `max_level_info`: bollard would write secrets to the log"
+);
+
 /// Connections kept open between requests; a snapshot uses four at a time.
 const IDLE_CONNECTIONS: usize = 8;
 /// How long an unused connection is kept. The engine itself never closes idle ones.

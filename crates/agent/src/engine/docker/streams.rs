@@ -7,7 +7,7 @@ use futures::stream::{self, BoxStream, Stream, StreamExt};
 use tokio::sync::oneshot;
 
 use super::call::Call;
-use crate::engine::{EngineError, Result};
+use crate::engine::Result;
 
 /// Items of an open request, failures mapped.
 pub(super) type Opened<T> = BoxStream<'static, std::result::Result<T, BollardError>>;
@@ -24,14 +24,12 @@ pub(super) async fn open<T: Send + 'static>(
         biased;
         first = requested.next() => first,
         Ok(()) = answered => return Ok(requested),
-        () = tokio::time::sleep(deadline) => return Err(EngineError::Timeout {
-            what: call.what().to_owned(),
-            seconds: deadline.as_secs(),
-        }),
+        () = tokio::time::sleep(deadline) => return Err(call.timeout(deadline)),
     };
     match first {
         None => Ok(stream::empty().boxed()),
         Some(Ok(item)) => Ok(stream::iter([Ok(item)]).chain(requested).boxed()),
+        Some(Err(BollardError::RequestTimeoutError)) => Err(call.timeout(deadline)),
         Some(Err(error)) => Err(call.error(error)),
     }
 }
