@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::model::{
-    Compose, Deploy, Environment, FileReference, Healthcheck, Logging, Placement, Reservation,
-    ResourceLimit, Resources, RestartPolicy, Service, ServiceNetwork, ServicePort, ServiceVolume,
-    UpdateConfig,
+    Build, Compose, Deploy, Environment, FileReference, Healthcheck, Logging, Placement,
+    Reservation, ResourceLimit, Resources, RestartPolicy, Service, ServiceNetwork, ServicePort,
+    ServiceVolume, UpdateConfig,
 };
 
 /// Lays `over` on `base`. Top-level `x-` keys stay those of `base`.
@@ -53,7 +53,7 @@ macro_rules! lay_scalars {
     )+ };
 }
 
-lay_scalars!(String, bool, i64, u32, u64, f32, crate::types::GoDuration);
+lay_scalars!(String, bool, i64, u32, u64, f64, crate::types::GoDuration);
 
 impl Lay for Vec<String> {
     fn lay(&mut self, over: Self) {
@@ -96,9 +96,7 @@ impl Lay for Service {
         let base = self;
         lay_command(&mut base.command, over.command);
         lay_command(&mut base.entrypoint, over.entrypoint);
-        lay_set(&mut base.ports, over.ports, ServicePort::clone, |p| {
-            p.published
-        });
+        lay_set(&mut base.ports, over.ports, port_key, |p| p.published);
         lay_set(
             &mut base.volumes,
             over.volumes,
@@ -121,9 +119,7 @@ impl Lay for Service {
         lay_networks(&mut base.networks, over.networks);
         base.ulimits.extend(over.ulimits);
         lay_extras(&mut base.extras, over.extras);
-        if over.build.is_some() {
-            base.build = over.build;
-        }
+        lay_build(&mut base.build, over.build);
         lay_fields!(
             base,
             over,
@@ -172,6 +168,27 @@ impl Lay for Service {
         );
         let (base, over) = (&mut base.credential_spec, over.credential_spec);
         lay_fields!(base, over, config, file, registry);
+    }
+}
+
+fn lay_build(base: &mut Option<Build>, over: Option<Build>) {
+    match (base.as_mut(), over) {
+        (Some(base), Some(over)) => {
+            lay_environment(&mut base.args, over.args);
+            lay_fields!(
+                base,
+                over,
+                context,
+                dockerfile,
+                labels,
+                cache_from,
+                extra_hosts,
+                network,
+                target
+            );
+        }
+        (None, over) => *base = over,
+        (Some(_), None) => {}
     }
 }
 
@@ -281,6 +298,19 @@ impl Lay for Logging {
             options.extend(over.options.unwrap_or_default());
         }
     }
+}
+
+/// A later port replaces an earlier one that is published under the same number and protocol;
+/// unpublished ones are told apart by their target. (docker CLI 28 looks at the number alone and
+/// loses one of `53/tcp` and `53/udp`: row `merge-ports`.)
+fn port_key(port: &ServicePort) -> (u32, String, u32) {
+    let protocol = if port.protocol.is_empty() {
+        "tcp".to_owned()
+    } else {
+        port.protocol.clone()
+    };
+    let target = if port.published == 0 { port.target } else { 0 };
+    (port.published, protocol, target)
 }
 
 /// Lists with a key: a later item replaces an earlier one of the same key, and the result is

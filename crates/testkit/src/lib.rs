@@ -1,1 +1,5 @@
-//! See the crate's description in its Cargo.toml.
+//! Test doubles: what the suites of several crates share.
+
+pub mod recording_engine;
+
+pub use recording_engine::{RecordedRequest, RecordingEngine};

@@ -1,5 +1,7 @@
 //! The container of a service.
 
+use std::collections::HashSet;
+
 use super::{Scope, mounts};
 use crate::engine::{
     ConfigReference, ContainerSpec, CredentialSpec, DnsConfig, FileTarget, Healthcheck, Privileges,
@@ -20,7 +22,7 @@ pub(super) fn container(
     let (capability_add, capability_drop) = capabilities(&service.cap_add, &service.cap_drop);
     let configs = configs(scope, name, service)?;
     Ok(ContainerSpec {
-        image: tagged_image(&service.image),
+        image: image(scope, name, &service.image)?,
         labels: scope.labels(service.labels.as_ref()),
         command: service.entrypoint.clone(),
         args: service.command.clone(),
@@ -50,6 +52,15 @@ pub(super) fn container(
         ulimits: ulimits(service),
         oom_score_adj: service.oom_score_adj,
     })
+}
+
+fn image(scope: &Scope<'_>, name: &str, image: &str) -> Result<String, StackError> {
+    let path = format!("services.{name}.image");
+    if image.is_empty() {
+        return Err(scope.conflict(path, "the service names no image"));
+    }
+    tagged_image(image)
+        .ok_or_else(|| scope.conflict(path, format!("{image:?} is no image reference")))
 }
 
 /// `NAME=value` lines, sorted; a variable without value is its name alone.
@@ -179,6 +190,8 @@ fn secrets(
             ..SecretReference::default()
         });
     }
+    let targets = out.iter().map(|r| &r.file);
+    refuse_repeats(scope, format!("services.{name}.secrets"), targets)?;
     out.sort_by(|a, b| a.secret_name.cmp(&b.secret_name));
     Ok(out)
 }
@@ -205,6 +218,8 @@ fn configs(
             ..ConfigReference::default()
         });
     }
+    let targets = out.iter().filter_map(|r| r.file.as_ref());
+    refuse_repeats(scope, format!("services.{name}.configs"), targets)?;
     let credentials = &service.credential_spec.config;
     if !credentials.is_empty() {
         let object = find(credentials, "credential_spec")?;
@@ -216,6 +231,24 @@ fn configs(
     }
     out.sort_by(|a, b| a.config_name.cmp(&b.config_name));
     Ok(out)
+}
+
+/// Two files cannot appear under one name.
+fn refuse_repeats<'a>(
+    scope: &Scope<'_>,
+    path: String,
+    targets: impl Iterator<Item = &'a FileTarget>,
+) -> Result<(), StackError> {
+    let mut seen = HashSet::new();
+    for target in targets {
+        if !seen.insert(&target.name) {
+            return Err(scope.conflict(
+                path,
+                format!("two of them have the target {:?}", target.name),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn engine_name(scope: &Scope<'_>, reference: &FileReference, object: &FileObject) -> String {

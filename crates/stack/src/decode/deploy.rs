@@ -38,14 +38,23 @@ fn update_config(c: &Cursor<'_>) -> Result<UpdateConfig, StackError> {
             "delay" => out.delay = v.duration()?,
             "failure_action" => out.failure_action = v.string()?,
             "monitor" => out.monitor = v.duration()?,
-            #[allow(clippy::cast_possible_truncation, reason = "the engine keeps 32 bits")]
-            "max_failure_ratio" => out.max_failure_ratio = v.float()? as f32,
+            "max_failure_ratio" => out.max_failure_ratio = ratio(&v)?,
             "order" => out.order = order(&v)?,
             _ => v.unknown(),
         }
         Ok(())
     })?;
     Ok(out)
+}
+
+/// A ratio as the engine keeps it, in 32 bits, written with as few digits as it needs.
+fn ratio(c: &Cursor<'_>) -> Result<f64, StackError> {
+    #[allow(clippy::cast_possible_truncation, reason = "the engine keeps 32 bits")]
+    let short = c.float()? as f32;
+    short
+        .to_string()
+        .parse()
+        .map_err(|_| c.wrong("a ratio between 0 and 1"))
 }
 
 fn order(c: &Cursor<'_>) -> Result<String, StackError> {

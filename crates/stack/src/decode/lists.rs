@@ -101,7 +101,8 @@ impl Cursor<'_> {
         }
     }
 
-    /// `host:ip` texts or a mapping; a mapping is sorted, and a host without address left out.
+    /// `host:ip` or `host=ip` texts or a mapping; a mapping is sorted, and a host without address
+    /// is left out.
     pub fn extra_hosts(&self) -> Result<Vec<String>, StackError> {
         match &self.node.value {
             Value::Map(_) => {
@@ -118,7 +119,18 @@ impl Cursor<'_> {
                 hosts.sort();
                 Ok(hosts)
             }
-            Value::List(_) => self.unique_strings(),
+            Value::List(_) => {
+                self.refuse_repeats()?;
+                let mut hosts = Vec::new();
+                for item in self.items("a list of texts")? {
+                    let line = item.string()?;
+                    match line.split_once('=').or_else(|| line.split_once(':')) {
+                        Some((host, ip)) => hosts.push(format!("{host}:{ip}")),
+                        None => item.ignored(": it has no address"),
+                    }
+                }
+                Ok(hosts)
+            }
             _ => Err(self.wrong("a mapping or a list of `host:ip` texts")),
         }
     }

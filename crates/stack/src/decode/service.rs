@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::cursor::Cursor;
 use super::{deploy, mounts};
 use crate::error::StackError;
-use crate::model::{CredentialSpec, Healthcheck, Logging, Service, Ulimit};
+use crate::model::{Build, CredentialSpec, Healthcheck, Logging, Service, Ulimit};
 use crate::yaml::Value;
 
 /// Options of compose files of version 2 that version 3 refuses, and what to write instead.
@@ -126,7 +126,6 @@ fn ignored(out: &mut Service, key: &str, v: &Cursor<'_>) -> Result<bool, StackEr
             out.expose = v.strings_or_numbers()?;
         }
         "external_links" => out.external_links = v.unique_strings()?,
-        "group_add" => drop(v.strings_or_numbers()?),
         "ipc" => out.ipc = v.string()?,
         "links" => {
             why = ": services on one network reach each other by name";
@@ -138,7 +137,7 @@ fn ignored(out: &mut Service, key: &str, v: &Cursor<'_>) -> Result<bool, StackEr
         "pid" => out.pid = v.string()?,
         "privileged" => out.privileged = v.boolean()?,
         "security_opt" => out.security_opt = v.unique_strings()?,
-        "shm_size" => out.shm_size = v.printed()?.ok_or_else(|| v.wrong("a size"))?,
+        "shm_size" => out.shm_size = v.string()?,
         "tmpfs" => {
             why = ": use a mount of type tmpfs";
             out.tmpfs = v.string_or_list()?;
@@ -150,12 +149,28 @@ fn ignored(out: &mut Service, key: &str, v: &Cursor<'_>) -> Result<bool, StackEr
     Ok(true)
 }
 
-fn build(v: &Cursor<'_>) -> Result<serde_json::Value, StackError> {
-    match &v.node.value {
-        Value::Text(context) => Ok(serde_json::json!({ "context": context })),
-        Value::Map(_) => Ok(v.node.to_json()),
-        _ => Err(v.wrong("a text or a mapping")),
+fn build(v: &Cursor<'_>) -> Result<Build, StackError> {
+    let mut out = Build::default();
+    if let Value::Text(context) = &v.node.value {
+        out.context.clone_from(context);
+        return Ok(out);
     }
+    v.each(|key, v| {
+        match key {
+            "context" => out.context = v.string()?,
+            "dockerfile" => out.dockerfile = v.string()?,
+            "args" => out.args = v.environment()?,
+            "labels" => out.labels = Some(v.labels()?),
+            "cache_from" => out.cache_from = v.unique_strings()?,
+            "extra_hosts" => out.extra_hosts = v.extra_hosts()?,
+            "network" => out.network = v.string()?,
+            "target" => out.target = v.string()?,
+            // The whole section is ignored, and said so.
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(out)
 }
 
 /// The short form is a list; the long form maps services to conditions. Swarm uses neither.

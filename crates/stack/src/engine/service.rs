@@ -336,7 +336,7 @@ wire! {
         /// How long a new task is watched.
         monitor: i64,
         /// Share of tasks that may fail.
-        max_failure_ratio: f32,
+        max_failure_ratio: f64,
         /// `stop-first` or `start-first`.
         order: String,
     }

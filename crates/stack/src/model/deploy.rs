@@ -57,7 +57,7 @@ pub struct UpdateConfig {
     pub monitor: GoDuration,
     /// The share of tasks that may fail, 0 to 1.
     #[serde(skip_serializing_if = "is_default")]
-    pub max_failure_ratio: f32,
+    pub max_failure_ratio: f64,
     /// `stop-first` or `start-first`.
     #[serde(skip_serializing_if = "is_default")]
     pub order: String,

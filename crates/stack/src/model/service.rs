@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
 use super::{Deploy, Extras, is_default};
 use crate::types::GoDuration;
@@ -16,7 +15,7 @@ pub type Environment = BTreeMap<String, Option<String>>;
 pub struct Service {
     /// Kept for printing; swarm does not build.
     #[serde(skip_serializing_if = "is_default")]
-    pub build: Option<Value>,
+    pub build: Option<Build>,
     /// Capabilities to add.
     #[serde(skip_serializing_if = "is_default")]
     pub cap_add: Vec<String>,
@@ -176,6 +175,35 @@ pub struct Service {
     /// `x-` keys.
     #[serde(flatten)]
     pub extras: Extras,
+}
+
+/// How an image would be built.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Build {
+    /// The directory.
+    #[serde(skip_serializing_if = "is_default")]
+    pub context: String,
+    /// The Dockerfile.
+    #[serde(skip_serializing_if = "is_default")]
+    pub dockerfile: String,
+    /// Build arguments.
+    #[serde(skip_serializing_if = "is_default")]
+    pub args: Environment,
+    /// Labels of the image.
+    #[serde(skip_serializing_if = "is_default")]
+    pub labels: Option<BTreeMap<String, String>>,
+    /// Images to take layers from.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cache_from: Vec<String>,
+    /// `host:ip` pairs.
+    #[serde(skip_serializing_if = "is_default")]
+    pub extra_hosts: Vec<String>,
+    /// The network.
+    #[serde(skip_serializing_if = "is_default")]
+    pub network: String,
+    /// The stage.
+    #[serde(skip_serializing_if = "is_default")]
+    pub target: String,
 }
 
 /// How a service uses a secret or config.

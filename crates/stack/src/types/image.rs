@@ -1,15 +1,13 @@
 //! Image references.
 
 /// The image as the docker client sends it: with `:latest` when it has neither tag nor digest,
-/// and in the familiar form (`docker.io/library/nginx` is `nginx`). What is no reference is
-/// left as it is; the engine will refuse it.
-pub fn tagged_image(image: &str) -> String {
-    parse(image).unwrap_or_else(|| image.to_owned())
-}
-
-fn parse(image: &str) -> Option<String> {
+/// and in the familiar form (`docker.io/library/nginx` is `nginx`).
+///
+/// `None` for what is no image reference (distribution's reference grammar): docker refuses a
+/// stack with one, and one without.
+pub fn tagged_image(image: &str) -> Option<String> {
     if image.len() == 64 && is_hex(image) {
-        return Some(format!("sha256:{image}"));
+        return Some(image.to_owned());
     }
     if is_digest(image) && image.starts_with("sha256:") {
         return Some(image.to_owned());
@@ -148,16 +146,28 @@ mod tests {
             ("library/nginx", "nginx:latest".to_owned()),
             (&format!("a@{digest}"), format!("a@{digest}")),
             (&format!("docker.io/a:1@{digest}"), format!("a:1@{digest}")),
-            ("NGINX", "NGINX".to_owned()),
-            ("foo:", "foo:".to_owned()),
-            ("", String::new()),
-            ("a b", "a b".to_owned()),
-            ("foo/:bar", "foo/:bar".to_owned()),
             ("a__b/c--d", "a__b/c--d:latest".to_owned()),
-            ("a___b", "a___b".to_owned()),
-            (&"a".repeat(64), format!("sha256:{}", "a".repeat(64))),
+            (&"a".repeat(64), "a".repeat(64)),
         ] {
-            assert_eq!(tagged_image(image), sent, "{image}");
+            assert_eq!(tagged_image(image), Some(sent), "{image}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_image_reference_is_none() {
+        for image in [
+            "",
+            "NGINX",
+            "foo:",
+            "a b",
+            "foo/:bar",
+            "a___b",
+            "x:1@sha256:abc",
+            "a@",
+            "/a",
+            "é",
+        ] {
+            assert_eq!(tagged_image(image), None, "{image}");
         }
     }
 }

@@ -86,13 +86,24 @@ fn is_path(source: &str) -> bool {
     }
 }
 
-/// Whether a path is absolute on Unix or on Windows (`C:\x`, `C:/x`, `\\host\share`).
+/// Whether a path is absolute on Unix or on Windows (`C:\x`, `C:/x`, `\\host\share\x`); a named
+/// pipe (`\\.\pipe\x`) is not, for the docker CLI.
 pub(crate) fn is_absolute(path: &str) -> bool {
     let bytes = path.as_bytes();
     let drive = bytes.first().is_some_and(u8::is_ascii_alphabetic)
         && bytes.get(1) == Some(&b':')
         && matches!(bytes.get(2), Some(b'\\' | b'/'));
-    path.starts_with('/') || path.starts_with("\\\\") || drive
+    path.starts_with('/') || drive || is_share(path)
+}
+
+/// `\\host\share\...`
+fn is_share(path: &str) -> bool {
+    let named = |part: Option<&str>| part.is_some_and(|p| !p.is_empty() && !p.starts_with('.'));
+    let Some(rest) = path.strip_prefix("\\\\") else {
+        return false;
+    };
+    let mut parts = rest.splitn(3, ['\\', '/']);
+    named(parts.next()) && named(parts.next()) && parts.next().is_some()
 }
 
 #[cfg(test)]
