@@ -82,10 +82,10 @@ pub enum StackError {
         found: String,
     },
     /// `AL-2006`: the type is right and the value is not.
-    #[error("{place}: {path}: {reason}")]
+    #[error("{}{path}: {reason}", at(place))]
     BadValue {
-        /// Where the value stands.
-        place: Place,
+        /// Where, when it is known.
+        place: Option<Place>,
         /// Path in the document.
         path: String,
         /// What is wrong with it.
@@ -174,6 +174,19 @@ pub enum StackError {
         /// What the engine does not know.
         reason: String,
     },
+    /// `AL-2016`: a bind mount from a path in the recipe, where the recipe is no directory.
+    #[error(
+        "{}{path}: the bind source {source_path:?} is relative, and a recipe is no directory on the server",
+        at(place)
+    )]
+    RelativeBind {
+        /// Where, when it is known.
+        place: Option<Place>,
+        /// Path in the document.
+        path: String,
+        /// The source as the file has it.
+        source_path: String,
+    },
     /// `AL-2015`: no compose file was given.
     #[error("no compose file was given")]
     NoFiles,
@@ -210,6 +223,7 @@ impl StackError {
             Self::BadStackName { .. } => "AL-2013",
             Self::EngineValue { .. } => "AL-2014",
             Self::NoFiles => "AL-2015",
+            Self::RelativeBind { .. } => "AL-2016",
         }
     }
 
@@ -247,6 +261,9 @@ impl StackError {
                     .to_owned()
             }
             Self::EngineValue { .. } => "Use one of the values the engine knows.".to_owned(),
+            Self::RelativeBind { .. } => {
+                "Use a volume, a config, or an absolute path on the server.".to_owned()
+            }
             Self::NoFiles => "Name at least one compose file.".to_owned(),
         })
     }

@@ -199,7 +199,7 @@ impl Resolver<'_> {
                 column: 1,
             };
             StackError::BadValue {
-                place,
+                place: Some(place),
                 path,
                 reason: reason.to_owned(),
             }
@@ -243,14 +243,11 @@ impl Resolver<'_> {
             return Ok(());
         }
         let Some(directory) = &self.loader.options.working_dir else {
-            let reason = format!(
-                "the bind source {:?} is relative, and a recipe is no directory on the server",
-                volume.source
-            );
-            return Err(StackError::Conflict {
+            let source_path = volume.source.clone();
+            return Err(StackError::RelativeBind {
                 place,
                 path,
-                reason,
+                source_path,
             });
         };
         volume.source = join_path(directory, &volume.source);

@@ -57,10 +57,9 @@ pub(super) fn container(
 fn image(scope: &Scope<'_>, name: &str, image: &str) -> Result<String, StackError> {
     let path = format!("services.{name}.image");
     if image.is_empty() {
-        return Err(scope.conflict(path, "the service names no image"));
+        return Err(scope.bad(path, "the service names no image"));
     }
-    tagged_image(image)
-        .ok_or_else(|| scope.conflict(path, format!("{image:?} is no image reference")))
+    tagged_image(image).ok_or_else(|| scope.bad(path, format!("{image:?} is no image reference")))
 }
 
 /// `NAME=value` lines, sorted; a variable without value is its name alone.
@@ -242,7 +241,7 @@ fn refuse_repeats<'a>(
     let mut seen = HashSet::new();
     for target in targets {
         if !seen.insert(&target.name) {
-            return Err(scope.conflict(
+            return Err(scope.bad(
                 path,
                 format!("two of them have the target {:?}", target.name),
             ));

@@ -131,6 +131,14 @@ impl Scope<'_> {
         }
     }
 
+    fn bad(&self, path: String, reason: impl Into<String>) -> StackError {
+        StackError::BadValue {
+            place: self.model.places.nearest(&path),
+            path,
+            reason: reason.into(),
+        }
+    }
+
     fn conflict(&self, path: String, reason: impl Into<String>) -> StackError {
         StackError::Conflict {
             place: self.model.places.nearest(&path),

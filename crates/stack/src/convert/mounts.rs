@@ -54,7 +54,7 @@ impl Conversion<'_> {
     }
 
     fn refuse(&self, reason: impl Into<String>) -> StackError {
-        self.scope.conflict(self.path.clone(), reason)
+        self.scope.bad(self.path.clone(), reason)
     }
 
     /// Refuses options that belong to another type of mount.
@@ -70,10 +70,10 @@ impl Conversion<'_> {
             .into_iter()
             .find(|(option, given)| *given && !allowed.contains(option))
         {
-            Some((option, _)) => Err(self.refuse(format!(
-                "a mount of type {} cannot have `{option}` options",
-                v.kind
-            ))),
+            Some((option, _)) => Err(self.scope.conflict(
+                self.path.clone(),
+                format!("a mount of type {} cannot have `{option}` options", v.kind),
+            )),
             None => Ok(()),
         }
     }

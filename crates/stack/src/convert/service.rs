@@ -69,7 +69,7 @@ fn mode(scope: &Scope<'_>, name: &str, deploy: &model::Deploy) -> Result<Service
             let reason = format!(
                 "{other:?} is no mode: replicated, global, replicated-job and global-job are"
             );
-            return Err(scope.conflict(path(), reason));
+            return Err(scope.bad(path(), reason));
         }
     }
     Ok(mode)
@@ -163,7 +163,7 @@ fn resources(
             return Ok(0);
         }
         let path = format!("services.{name}.deploy.resources.{section}.cpus");
-        parse_cpus(text).map_err(|reason| scope.conflict(path, format!("{text:?}: {reason}")))
+        parse_cpus(text).map_err(|reason| scope.bad(path, format!("{text:?}: {reason}")))
     };
     let limits = resources.limits.as_ref().map(|l| {
         Ok(Limit {
@@ -210,7 +210,7 @@ fn restart_policy(
         }));
     }
     plain_restart(&service.restart)
-        .map_err(|reason| scope.conflict(format!("services.{name}.restart"), reason))
+        .map_err(|reason| scope.bad(format!("services.{name}.restart"), reason))
 }
 
 fn plain_restart(text: &str) -> Result<Option<RestartPolicy>, String> {

@@ -73,7 +73,7 @@ impl<'a> Cursor<'a> {
 
     pub fn bad(&self, reason: impl Into<String>) -> StackError {
         StackError::BadValue {
-            place: self.ctx.place(self.node.mark),
+            place: Some(self.ctx.place(self.node.mark)),
             path: self.path.clone(),
             reason: reason.into(),
         }

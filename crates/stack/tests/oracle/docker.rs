@@ -44,7 +44,8 @@ impl Docker {
         command
             .env_clear()
             .env("PATH", path)
-            .env("HOME", self.home.path())
+            .env("HOME", "/home/operator")
+            .env("DOCKER_CONFIG", self.home.path())
             .envs(&case.env);
         command
             .args(["-H", &self.engine.host(), "stack"])
