@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use allot_recipe::{AppName, EnvFile, RecipeRef, RecipeVersion, reference::Origin};
+use allot_recipe::{AppName, EnvFile, EnvSample, RecipeRef, RecipeVersion, reference::Origin};
 use allot_stack::StackName;
 
 use super::{
     Agent, blocking,
-    env::{check_env_text, env_name, with_version},
+    env::check_env_text,
     error::{AppError, Result},
     model::{Actor, App, EnvRevision},
     record::Record,
@@ -80,24 +80,37 @@ impl Agent {
         let name = app_name(&reference, &request.domain, &self.config.server)?;
 
         let tree = self.recipes.open(&source, &pinned.commit).await?;
-        let (set, recipe_name, named) = (request.set, reference.name().to_owned(), name.clone());
-        let pinned_version = version.clone();
-        let (text, secrets, warnings) = blocking("making an env", move || {
+        let (set, named, pin) = (request.set, name.clone(), version.parse().ok());
+        let (env, recipe_name, secrets, warnings) = blocking("making an env", move || {
             let recipe = render::load(&*tree)?;
-            let sample = recipe.env_sample.file().source();
-            let text = first_env(&named, sample, &recipe_name, &pinned_version, &set)?;
-            let stack = stack_name(&named, &EnvFile::parse(&env_name(&named), &text)?)?;
-            let secrets = render::secret_decls(&*tree, &named, stack.as_str(), &text)?;
+            let recorded = recorded_as(&reference, &recipe.env_sample).with_pin(pin);
+            let mut env = recipe.env_sample.env_for(&named, &recorded)?;
+            for (name, value) in &set {
+                env.set(name, value)?;
+            }
+            let stack = stack_name(named.as_str(), &env)?;
+            let secrets =
+                render::secret_decls(&*tree, named.as_str(), stack.as_str(), env.source())?;
+            let secrets = secrets.into_iter().map(|s| s.name).collect();
             Ok((
-                text,
-                secrets.into_iter().map(|s| s.name).collect(),
+                env,
+                recorded.short_name().to_owned(),
+                secrets,
                 recipe.warnings,
             ))
         })
         .await?;
 
+        let text = env.source().to_owned();
         let app = self
-            .register(name, &reference, source, text, version.clone(), actor)
+            .register(
+                name.to_string(),
+                recipe_name,
+                source,
+                text,
+                version.clone(),
+                actor,
+            )
             .await?;
         Ok(Created {
             app,
@@ -110,7 +123,7 @@ impl Agent {
     async fn register(
         &self,
         name: String,
-        reference: &RecipeRef,
+        recipe: String,
         source: String,
         text: String,
         version: String,
@@ -137,7 +150,7 @@ impl Agent {
         let app = App {
             name,
             stack,
-            recipe: reference.short_name().to_owned(),
+            recipe,
             source,
             env_revision: 1,
             env_version: version,
@@ -280,40 +293,26 @@ fn namespace(service: &ObservedService) -> Option<&String> {
         .get(allot_stack::convert::NAMESPACE_LABEL)
 }
 
-fn app_name(reference: &RecipeRef, domain: &str, server: &str) -> Result<String> {
+fn app_name(reference: &RecipeRef, domain: &str, server: &str) -> Result<AppName> {
     let text = if domain.is_empty() {
         format!("{}.{server}", reference.short_name())
     } else {
         domain.to_owned()
     };
-    Ok(AppName::parse(&text)?.to_string())
+    Ok(AppName::parse(&text)?)
+}
+
+/// What the env calls the recipe. A URL or path says where it is, not what it is called; then its own sample knows.
+fn recorded_as(reference: &RecipeRef, sample: &EnvSample) -> RecipeRef {
+    let own = matches!(reference.origin(), Origin::Url(_) | Origin::Path(_))
+        .then(|| super::env::recipe_value(sample.file()))
+        .flatten()
+        .and_then(|value| RecipeRef::parse(value).ok());
+    own.unwrap_or_else(|| reference.clone())
 }
 
 /// The name of the stack: pinned in the env, or made from the domain.
 pub(super) fn stack_name(app: &str, env: &EnvFile) -> Result<StackName> {
     let pinned = env.get("STACK_NAME").filter(|name| !name.is_empty());
     Ok(pinned.map_or_else(|| StackName::from_domain(app), str::parse)?)
-}
-
-/// An app's first env: the sample, with the app's domain and the recipe's version written into it.
-fn first_env(
-    app: &str,
-    sample: &str,
-    recipe: &str,
-    version: &str,
-    set: &BTreeMap<String, String>,
-) -> Result<String> {
-    let short = recipe.rsplit('/').next().unwrap_or(recipe);
-    let text = sample.replace(&format!("{short}.example.com"), app);
-    let mut file = EnvFile::parse(&env_name(app), &text)?;
-    if super::env::recipe_value(&file).is_none() {
-        file.set("TYPE", recipe)?;
-    }
-    if file.get("DOMAIN").is_some_and(|domain| domain != app) {
-        file.set("DOMAIN", app)?;
-    }
-    for (name, value) in set {
-        file.set(name, value)?;
-    }
-    with_version(app, file.source(), version)
 }
