@@ -152,25 +152,32 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// A mapping from any keys to things.
+    pub fn keyed<T>(
+        &self,
+        read: impl Fn(&str, &Cursor<'a>) -> Result<T, StackError>,
+    ) -> Result<BTreeMap<String, T>, StackError> {
+        let entries = self.entries("a mapping")?;
+        entries
+            .into_iter()
+            .map(|(key, cursor)| Ok((key.clone(), read(&key, &cursor)?)))
+            .collect()
+    }
+
     /// A mapping from names (letters, digits, `.`, `_`, `-`) to things.
     pub fn named<T>(
         &self,
         read: impl Fn(&str, &Cursor<'a>) -> Result<T, StackError>,
     ) -> Result<BTreeMap<String, T>, StackError> {
-        let mut out = BTreeMap::new();
-        for (name, cursor) in self.entries("a mapping")? {
-            let usable = !name.is_empty()
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
-            if !usable {
-                return Err(cursor.bad(format!(
-                    "{name:?} is no name here: use letters, digits, `.`, `_` and `-`"
-                )));
+        self.keyed(|name, cursor| {
+            let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+            if name.is_empty() || !name.chars().all(usable) {
+                let reason =
+                    format!("{name:?} is no name here: use letters, digits, `.`, `_` and `-`");
+                return Err(cursor.bad(reason));
             }
-            out.insert(name.clone(), read(&name, &cursor)?);
-        }
-        Ok(out)
+            read(name, cursor)
+        })
     }
 
     /// The items of a list.

@@ -34,7 +34,8 @@ pub(crate) fn decode(node: &Node, ctx: &Context) -> Result<Decoded, StackError> 
         match key {
             "version" => {}
             "services" => compose.services = value.named(service::service)?,
-            "networks" => compose.networks = value.named(objects::network)?,
+            // The schema of docker checks the names of all but networks.
+            "networks" => compose.networks = value.keyed(objects::network)?,
             "volumes" => compose.volumes = value.named(objects::volume)?,
             "secrets" => compose.secrets = value.named(objects::secret)?,
             "configs" => compose.configs = value.named(objects::config)?,

@@ -21,7 +21,7 @@ pub(crate) fn parse(file: &str, bytes: &[u8], limits: &Limits) -> Result<Node, S
         place: place(file, line_of(bytes, e.valid_up_to())),
         reason: "it is not UTF-8".to_owned(),
     })?;
-    let mut options = granit_parser::options! { block_scalar_eof_without_line_feed: true };
+    let mut options = granit_parser::options! { block_scalar_eof_without_line_feed: true, bom_inside_document_as_content: true };
     options.set_emit_comments(false);
     let mut reader = Reader {
         file,
