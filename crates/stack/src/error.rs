@@ -9,7 +9,7 @@ use crate::source::FileRefusal;
 /// A place in a compose file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// File name as it was given to [`crate::load`], relative to the recipe.
+    /// File name as it was given to [`crate::load()`], relative to the recipe.
     pub file: String,
     /// Line, from 1.
     pub line: usize,
