@@ -3,7 +3,7 @@
 use allot_agent::engine::{ObjectKind, TaskState};
 use serde_json::json;
 
-use super::plot::Plot;
+use super::plot::{Plot, Shape};
 
 pub async fn a_job_completes_and_runs_again_when_updated(plot: &Plot) {
     let mode = json!({"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 2}});
@@ -60,7 +60,8 @@ pub async fn a_failing_job_tries_again(plot: &Plot) {
     .await;
 }
 
-pub async fn removing_a_job_leaves_no_tasks(plot: &Plot) {
+/// A job of one task that has completed.
+async fn completed_job(plot: &Plot) -> (Shape, String) {
     let job = plot
         .service("a", "exit 0", &["SIM_EXIT=0"])
         .with(
@@ -73,10 +74,27 @@ pub async fn removing_a_job_leaves_no_tasks(plot: &Plot) {
         task.state == TaskState::Complete
     })
     .await;
+    (job, id)
+}
+
+pub async fn removing_a_job_leaves_no_tasks(plot: &Plot) {
+    let (_, id) = completed_job(plot).await;
     plot.engine.remove(ObjectKind::Service, &id).await.unwrap();
     plot.until("no tasks", || async {
         let tasks = plot.engine.stack_tasks(&plot.stack).await.unwrap();
         (tasks.is_empty() && plot.tasks(&id).await.is_empty()).then_some(())
+    })
+    .await;
+}
+
+/// Any update of a job begins a new run, also one that leaves its tasks' spec as it is.
+pub async fn a_change_of_a_jobs_labels_runs_it_again(plot: &Plot) {
+    let (job, id) = completed_job(plot).await;
+    plot.update(&id, &job.with("/Labels/more", json!("1")))
+        .await;
+    assert_eq!(plot.look(&id).await.job_iteration, Some(1));
+    plot.until_task(&id, "a task of the second run", |task| {
+        task.job_iteration == Some(1) && task.state == TaskState::Complete
     })
     .await;
 }

@@ -42,6 +42,8 @@ macro_rules! contract_tests {
             a_service_comes_up_and_its_tasks_match_its_spec
             removing_a_service_lets_its_network_go
             an_update_needs_the_version_that_was_read
+            a_spec_comes_back_as_it_was_sent
+            a_change_of_a_jobs_labels_runs_it_again
             a_crash_loop_is_visible
             a_missing_image_is_rejected
             a_wrong_command_fails_to_start

@@ -1,7 +1,7 @@
 //! Promises about networks, secrets, configs and the service object itself.
 
 use allot_agent::engine::{EngineError, ObjectKind, SwarmRole};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::plot::Plot;
 
@@ -166,6 +166,10 @@ pub async fn a_service_must_name_secrets_and_networks_that_are_there(plot: &Plot
         plot.idle("a")
             .with("/TaskTemplate/ContainerSpec/Image", json!("")),
         plot.idle("a").with("/Name", json!("no name")),
+        plot.idle("a").with(
+            "/TaskTemplate/Resources/Limits/MemoryBytes",
+            json!(1_048_576),
+        ),
     ];
     for shape in bad {
         let error = plot.engine.create_service(&shape.spec(), None).await;
@@ -204,4 +208,106 @@ pub async fn an_update_needs_the_version_that_was_read(plot: &Plot) {
         matches!(error, EngineError::OutOfSequence { .. }),
         "{error}"
     );
+}
+
+pub async fn a_spec_comes_back_as_it_was_sent(plot: &Plot) {
+    let engine = &plot.engine;
+    let secret = engine.create_secret(&plot.secret_spec("s")).await.unwrap();
+    let config = engine.create_config(&plot.config_spec("c")).await.unwrap();
+    let network = engine
+        .create_network(&plot.network_spec("n"))
+        .await
+        .unwrap();
+    let file = json!({"Name": "x", "UID": "1", "GID": "2", "Mode": 256});
+    let container = json!({
+        "Image": super::plot::IMAGE, "Labels": {"a": "b"},
+        "Command": ["sh", "-c"], "Args": ["sleep 1000"], "Hostname": "h-{{.Task.Slot}}",
+        "Env": ["B=2", "A=1"], "Dir": "/tmp", "User": "0", "Groups": ["1"], "TTY": true, "OpenStdin": true,
+        "ReadOnly": true, "StopSignal": "SIGINT", "StopGracePeriod": 3_000_000_000_i64,
+        "HealthCheck": {"Test": ["CMD-SHELL", "true"], "Interval": 5_000_000_000_i64,
+            "Timeout": 4_000_000_000_i64, "Retries": 7, "StartPeriod": 9_000_000_000_i64},
+        "Hosts": ["10.0.0.1 a b"], "Init": true, "Isolation": "default",
+        "DNSConfig": {"Nameservers": ["10.0.0.2"], "Search": ["example.org"], "Options": ["ndots:1"]},
+        "Secrets": [{"File": file, "SecretID": secret, "SecretName": plot.name("s")}],
+        "Configs": [{"File": file, "ConfigID": config, "ConfigName": plot.name("c")}],
+        "Mounts": [
+            {"Type": "volume", "Source": plot.name("v"), "Target": "/v", "ReadOnly": true, "VolumeOptions": {
+                "NoCopy": true, "Labels": plot.labels(),
+                "DriverConfig": {"Name": "local", "Options": {"type": "tmpfs", "device": "tmpfs"}}}},
+            {"Type": "bind", "Source": "/tmp", "Target": "/b", "BindOptions": {"Propagation": "rprivate"}},
+            {"Type": "tmpfs", "Target": "/t", "TmpfsOptions": {"SizeBytes": 1_048_576, "Mode": 448}},
+        ],
+        "Sysctls": {"net.core.somaxconn": "128"},
+        "CapabilityAdd": ["CAP_NET_ADMIN"], "CapabilityDrop": ["CAP_CHOWN"],
+        "Ulimits": [{"Name": "nofile", "Soft": 100, "Hard": 200}],
+    });
+    let sent = plot
+        .idle("a")
+        .with("/TaskTemplate/ContainerSpec", container)
+        .with(
+            "/TaskTemplate/Resources",
+            json!({"Limits": {"NanoCPUs": 500_000_000, "MemoryBytes": 67_108_864, "Pids": 50},
+                "Reservations": {"NanoCPUs": 1_000_000, "MemoryBytes": 8_388_608}}),
+        )
+        .with(
+            "/TaskTemplate/RestartPolicy",
+            json!({"Condition": "on-failure", "Delay": 1_000_000_000, "MaxAttempts": 3, "Window": 2_000_000_000}),
+        )
+        .with(
+            "/TaskTemplate/Placement",
+            json!({"Constraints": ["node.role==manager"], "Preferences": [{"Spread": {"SpreadDescriptor": "node.labels.z"}}],
+                "MaxReplicas": 2, "Platforms": [{"Architecture": "amd64", "OS": "linux"}]}),
+        )
+        .with(
+            "/TaskTemplate/LogDriver",
+            json!({"Name": "json-file", "Options": {"max-size": "1m"}}),
+        )
+        .with(
+            "/TaskTemplate/Networks",
+            json!([{"Target": network, "Aliases": ["a", "b"]}]),
+        )
+        .with(
+            "/UpdateConfig",
+            json!({"Parallelism": 2, "Delay": 1_000_000, "FailureAction": "rollback", "Monitor": 3_000_000_000_i64,
+                "MaxFailureRatio": 0.5, "Order": "start-first"}),
+        )
+        .with(
+            "/RollbackConfig",
+            json!({"Parallelism": 1, "Delay": 2_000_000, "FailureAction": "continue", "Monitor": 4_000_000_000_i64,
+                "MaxFailureRatio": 0.25, "Order": "stop-first"}),
+        )
+        .with(
+            "/EndpointSpec/Ports",
+            json!([{"Protocol": "udp", "TargetPort": 53, "PublishedPort": 18974, "PublishMode": "host"}]),
+        );
+    let id = plot.create(&sent).await;
+    let stored = serde_json::to_value(plot.look(&id).await.spec).unwrap();
+    let mut lost = Vec::new();
+    missing_in(
+        &stored,
+        &serde_json::to_value(sent.spec()).unwrap(),
+        "",
+        &mut lost,
+    );
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// Paths of what was sent and is not there in the same form.
+fn missing_in(stored: &Value, sent: &Value, path: &str, lost: &mut Vec<String>) {
+    match sent {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                missing_in(&stored[key], value, &format!("{path}/{key}"), lost);
+            }
+        }
+        Value::Array(items) => {
+            for (place, value) in items.iter().enumerate() {
+                missing_in(&stored[place], value, &format!("{path}/{place}"), lost);
+            }
+        }
+        value if value == stored => {}
+        // An engine leaves out what says nothing.
+        Value::Null | Value::Bool(false) if stored.is_null() => {}
+        value => lost.push(format!("{path}: sent {value}, stored {stored}")),
+    }
 }

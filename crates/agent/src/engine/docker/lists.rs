@@ -227,8 +227,9 @@ impl DockerEngine {
     }
 }
 
-/// Engine 20.10 never forgets the ended tasks of a job whose service is gone. They hold nothing and run
-/// nowhere, so they are left out: otherwise a stack with a job would never be seen to be gone.
+/// Engine 20.10 never forgets the ended tasks of a job whose service is gone. They run nowhere and hold no
+/// network, so they are left out: otherwise a stack with a job would never be seen to be gone. (Their
+/// exited containers stay as well, and hold the volumes that they mounted.)
 fn without_leftovers(
     mut tasks: Vec<ObservedTask>,
     services: &[ObservedService],

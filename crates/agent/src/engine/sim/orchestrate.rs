@@ -236,7 +236,9 @@ impl World {
         for key in ended {
             self.forget(key);
         }
-        let mut slots: Vec<u64> = self.tasks.values().map(|task| task.slot).collect();
+        let of_service = |task: &&super::task::SimTask| task.service_id == service_id;
+        let tasks = self.tasks.values().filter(of_service);
+        let mut slots: Vec<u64> = tasks.map(|task| task.slot).collect();
         slots.sort_unstable();
         slots.dedup();
         for slot in slots {

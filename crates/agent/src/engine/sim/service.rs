@@ -15,6 +15,8 @@ use crate::engine::{EngineError, NAMESPACE_LABEL, ObjectKind, Result, TaskState,
 
 /// Longest service name (a DNS label).
 const MAX_SERVICE_NAME: usize = 63;
+/// Least memory to limit to or reserve, in bytes.
+const LEAST_MEMORY: i64 = 4 << 20;
 
 /// How many tasks a service wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -342,6 +344,7 @@ impl World {
             let reason = format!("ContainerSpec: \"{image}\" is not a valid repository/tag");
             return Err(refused(what, &reason));
         }
+        check_memory(what, spec)?;
         self.check_ports(what, spec, own_id)?;
         for id in secrets(spec) {
             if !self.secrets.contains_key(&id) {
@@ -384,6 +387,23 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// swarmkit's `validateResources`: 4 MiB is the least that a container can have.
+fn check_memory(what: &str, spec: &ServiceSpec) -> Result<()> {
+    let template = spec.task_template.as_ref();
+    let Some(resources) = template.and_then(|template| template.resources.as_ref()) else {
+        return Ok(());
+    };
+    let limit = resources.limits.as_ref().and_then(|l| l.memory_bytes);
+    let reserved = resources.reservations.as_ref().and_then(|r| r.memory_bytes);
+    for bytes in [limit, reserved].into_iter().flatten() {
+        if bytes != 0 && bytes < LEAST_MEMORY {
+            let reason = format!("invalid memory value {bytes}: Must be at least 4MiB");
+            return Err(refused(what, &reason));
+        }
+    }
+    Ok(())
 }
 
 fn check_name(what: &str, name: &str) -> Result<()> {
