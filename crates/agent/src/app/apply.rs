@@ -10,7 +10,7 @@ use super::{
     error::Result,
     event::{Action, Step, What},
     live::LiveOperation,
-    plan::{ObjectPlan, Payload, Plan, ServicePlan, kind_name},
+    plan::{ObjectPlan, Payload, Plan, ServicePlan, credential_config, kind_name},
     record::Record,
     registry::Registry,
 };
@@ -259,5 +259,10 @@ fn fill_in_ids(spec: &mut ServiceSpec, ids: &Ids) {
             .config_name
             .as_ref()
             .and_then(|name| ids.configs.get(name).cloned());
+    }
+    if let Some(config) = credential_config(container)
+        && let Some(id) = ids.configs.get(config)
+    {
+        config.clone_from(id);
     }
 }

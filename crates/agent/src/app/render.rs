@@ -9,7 +9,6 @@ use allot_recipe::{
 };
 use allot_stack::{
     AppLabels, FileRefusal, FileSource, LoadOptions, Loaded, SourceFile, StackName, StackSpec,
-    engine::models,
 };
 
 use super::{
@@ -69,6 +68,7 @@ pub(super) fn desired(input: &Input<'_>) -> Result<Desired> {
     let has_app = allot_stack::app_labels(&mut loaded.model, &labels);
     let spec = allot_stack::convert(&loaded.model, &stack)?;
     spec.check()?;
+    let models = spec.models()?;
     let secrets = declared(&loaded, &spec, &app.stack, &recipe.env_sample, &file)?;
     let timeout_seconds = timeout(&loaded, &app.stack);
     let mut notices = remarks(&recipe, &loaded);
@@ -90,26 +90,10 @@ pub(super) fn desired(input: &Input<'_>) -> Result<Desired> {
         pin: (*pin).clone(),
         compose_files,
         env_revision: env.revision,
-        networks: spec
-            .networks
-            .iter()
-            .map(models::network)
-            .collect::<std::result::Result<_, _>>()?,
-        secrets: spec
-            .secrets
-            .iter()
-            .map(models::secret)
-            .collect::<std::result::Result<_, _>>()?,
-        configs: spec
-            .configs
-            .iter()
-            .map(models::config)
-            .collect::<std::result::Result<_, _>>()?,
-        services: spec
-            .services
-            .iter()
-            .map(models::service)
-            .collect::<std::result::Result<_, _>>()?,
+        networks: models.networks,
+        secrets: models.secrets,
+        configs: models.configs,
+        services: models.services,
         external_networks: spec.external.networks,
         external_secrets: secrets.iter().map(expected).collect(),
         external_configs: spec.external.configs,

@@ -18,7 +18,7 @@ pub use deploy::{Current, DeployOptions, plan_deploy};
 pub use images::ResolveImage;
 pub use lint::lint;
 pub use objects::{BASE_NAME_LABEL, ObjectPlan, Payload, kind_name};
-pub use services::{ServicePlan, image};
+pub use services::{ServicePlan, credential_config, image};
 pub use shelf::Shelf;
 pub use undeploy::{plan_remove, plan_undeploy};
 

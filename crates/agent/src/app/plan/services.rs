@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use allot_stack::{FieldChange, diff::Names, spec::ServiceSpec};
+use bollard::models::TaskSpecContainerSpec;
 use serde::Serialize;
 
 use crate::{
@@ -155,15 +156,11 @@ fn keep_force_update(wanted: &mut ServiceSpec, present: &ServiceSpec, force: boo
 
 /// Points the services' config references at the configs that stand in for them.
 pub(super) fn rename_configs(spec: &mut ServiceSpec, renames: &BTreeMap<String, String>) {
-    let container = spec
-        .task_template
-        .as_mut()
-        .and_then(|t| t.container_spec.as_mut());
-    for reference in container
-        .and_then(|c| c.configs.as_mut())
-        .into_iter()
-        .flatten()
-    {
+    let template = spec.task_template.as_mut();
+    let Some(container) = template.and_then(|t| t.container_spec.as_mut()) else {
+        return;
+    };
+    for reference in container.configs.iter_mut().flatten() {
         if let Some(stand_in) = reference
             .config_name
             .as_ref()
@@ -172,4 +169,15 @@ pub(super) fn rename_configs(spec: &mut ServiceSpec, renames: &BTreeMap<String, 
             reference.config_name = Some(stand_in.clone());
         }
     }
+    if let Some(config) = credential_config(container)
+        && let Some(stand_in) = renames.get(config)
+    {
+        config.clone_from(stand_in);
+    }
+}
+
+/// The config that a credential spec is read from: its name in a plan, its id for the engine.
+pub fn credential_config(container: &mut TaskSpecContainerSpec) -> Option<&mut String> {
+    let privileges = container.privileges.as_mut()?;
+    privileges.credential_spec.as_mut()?.config.as_mut()
 }
