@@ -37,6 +37,12 @@ impl Mode {
         matches!(self, Self::ReplicatedJob { .. } | Self::GlobalJob)
     }
 
+    /// Whether it has a task on each node that fits.
+    #[must_use]
+    pub fn is_global(self) -> bool {
+        matches!(self, Self::Global | Self::GlobalJob)
+    }
+
     /// Name as compose files spell it.
     #[must_use]
     pub fn name(self) -> &'static str {

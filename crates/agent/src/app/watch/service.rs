@@ -57,8 +57,8 @@ pub struct ServiceWatch {
     pub last_error: String,
     /// Tasks of the attempted spec that failed, in the order they were seen.
     pub failed_tasks: Vec<ObservedTask>,
-    /// Failures since something in the stack last arrived.
-    pub failures_since_progress: usize,
+    /// Failures of each slot since something in the stack last arrived.
+    failures_since_progress: BTreeMap<Slot, usize>,
     /// Since when no node can take its tasks.
     pub unplaceable_since: Option<Instant>,
     changed: bool,
@@ -90,7 +90,7 @@ impl ServiceWatch {
             update: None,
             last_error: String::new(),
             failed_tasks: Vec::new(),
-            failures_since_progress: 0,
+            failures_since_progress: BTreeMap::new(),
             unplaceable_since: None,
             changed,
             stale_update: None,
@@ -162,6 +162,21 @@ impl ServiceWatch {
         self.spent
     }
 
+    /// The most failures that one slot has had since something in the stack last arrived.
+    #[must_use]
+    pub fn failures_in_a_row(&self) -> usize {
+        self.failures_since_progress
+            .values()
+            .copied()
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Something else in the stack arrived: this service may have failed for the lack of it.
+    pub fn forgive(&mut self) {
+        self.failures_since_progress.clear();
+    }
+
     /// Whether the engine itself decides what becomes of the update under way.
     #[must_use]
     pub fn engine_decides(&self) -> bool {
@@ -202,7 +217,7 @@ impl ServiceWatch {
         });
         for task in failed {
             if self.known_failed.insert(task.id.clone()) {
-                self.failures_since_progress += 1;
+                *self.failures_since_progress.entry(slot(task)).or_default() += 1;
                 self.last_error.clone_from(&task.error);
                 self.arrived_since = None;
                 self.failed_tasks.push(task.clone());
@@ -219,6 +234,11 @@ impl ServiceWatch {
             // While a task of the old spec still holds its port or memory, waiting for a place is no news.
             Some(task) if !seen.old_alive => {
                 self.last_error.clone_from(&task.error);
+                self.unplaceable_since.get_or_insert(now);
+            }
+            // Swarm makes tasks of global services only for nodes that fit, and says nothing when none does.
+            None if self.profile.mode.is_global() && seen.nowhere => {
+                "no node meets its constraints".clone_into(&mut self.last_error);
                 self.unplaceable_since.get_or_insert(now);
             }
             _ => self.unplaceable_since = None,
@@ -266,6 +286,9 @@ impl ServiceWatch {
                 );
             }
             Some(UpdateState::Completed) | None => {}
+        }
+        if self.attempted.as_ref() != Some(&service.template_digest) {
+            return Standing::Failed("somebody else changed the service meanwhile".to_owned());
         }
         if self.profile.mode.is_job() && seen.completed {
             return Standing::Completed;
@@ -373,6 +396,8 @@ struct Seen<'a> {
     lacking: bool,
     all_ended_well: bool,
     old_alive: bool,
+    /// There are no tasks of this spec at all, and none of an older one that are still wanted.
+    nowhere: bool,
 }
 
 impl<'a> Seen<'a> {
@@ -412,7 +437,12 @@ impl<'a> Seen<'a> {
                     .iter(),
             ),
         };
-        let arrived = !job && !old_wanted && running == wanted && count(live.iter()) == wanted;
+        let nowhere = current.is_empty() && !old_wanted;
+        let arrived = !job
+            && !old_wanted
+            && running == wanted
+            && count(live.iter()) == wanted
+            && !(nowhere && profile.mode.is_global());
         let ended = current.iter().any(|t| t.state > TaskState::Running);
         let lacking = !old_wanted
             && ended
@@ -424,7 +454,7 @@ impl<'a> Seen<'a> {
                 Mode::Global | Mode::GlobalJob => live.is_empty(),
             };
         Self {
-            completed: job && wanted > 0 && ended_well >= wanted,
+            completed: job && ended_well >= wanted && !(nowhere && profile.mode.is_global()),
             all_ended_well: newest_ended_well(&current),
             live,
             running,
@@ -432,20 +462,28 @@ impl<'a> Seen<'a> {
             arrived,
             lacking,
             old_alive,
+            nowhere,
         }
     }
 }
 
+/// The place of a task in its service: its slot's number, or its node where swarm numbers no slots.
+type Slot = (u64, String);
+
+fn slot(task: &ObservedTask) -> Slot {
+    let node = if task.slot == 0 {
+        task.node_id.clone()
+    } else {
+        String::new()
+    };
+    (task.slot, node)
+}
+
 /// Whether the newest task of every slot ended with exit code 0.
 fn newest_ended_well(current: &[&ObservedTask]) -> bool {
-    let mut newest: BTreeMap<(u64, &str), &ObservedTask> = BTreeMap::new();
+    let mut newest: BTreeMap<Slot, &ObservedTask> = BTreeMap::new();
     for task in current {
-        let node = if task.slot == 0 {
-            task.node_id.as_str()
-        } else {
-            ""
-        };
-        let held = newest.entry((task.slot, node)).or_insert(task);
+        let held = newest.entry(slot(task)).or_insert(task);
         if task.created_at > held.created_at {
             *held = task;
         }

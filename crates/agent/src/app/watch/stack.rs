@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::service::{ServiceWatch, Standing};
 use crate::engine::{ObservedService, ObservedTask};
 
-/// So many failures in a row, with nothing else in the stack arriving meanwhile, are a crash loop.
+/// So many failures of one slot in a row, with nothing else in the stack arriving meanwhile, are a crash loop.
 ///
 /// Services often fail until another one that they need is up (swarm ignores `depends_on`), so failures count
 /// only since the last arrival in the stack.
@@ -52,9 +52,7 @@ impl StackWatch {
             watch.observe(service, &own, now);
         }
         if self.arrived() > before {
-            self.services
-                .iter_mut()
-                .for_each(|s| s.failures_since_progress = 0);
+            self.services.iter_mut().for_each(ServiceWatch::forgive);
         }
         self.give_up_what_cannot_arrive(now);
         self.end_what_took_too_long(now);
@@ -91,7 +89,7 @@ impl StackWatch {
     fn give_up_what_cannot_arrive(&mut self, now: Instant) {
         let stuck = |s: &ServiceWatch| {
             !s.engine_decides()
-                && (s.failures_since_progress >= FAILURES_ARE_A_LOOP
+                && (s.failures_in_a_row() >= FAILURES_ARE_A_LOOP
                     || s.unplaceable_since
                         .is_some_and(|since| now.duration_since(since) >= UNPLACEABLE_AFTER))
         };
