@@ -1,1 +1,27 @@
-//! Helpers for the end-to-end suites.
+//! Helpers for the end-to-end suites: the built `allot` and `allot-agent` against a real engine.
+//!
+//! A [`Plot`] is all that one test needs: an agent of its own, its recipes and its apps. Dropping it takes everything
+//! off the swarm again, whether the test passed or not.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness that cannot do its part has failed the test"
+)]
+
+mod agent;
+mod await_that;
+mod docker;
+mod fake_engine;
+mod plot;
+mod program;
+mod proxy;
+mod run;
+
+pub use agent::{Agent, AgentOptions};
+pub use await_that::await_that;
+pub use docker::Docker;
+pub use fake_engine::FakeEngine;
+pub use plot::{Plot, PlotBuilder, RecipeFiles};
+pub use proxy::{EngineProxy, Request};
+pub use run::{Run, Running};

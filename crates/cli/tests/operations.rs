@@ -44,7 +44,7 @@ fn every_verdict_has_its_exit_code() {
         (Outcome::RolledBack, 4),
         (Outcome::Failed, 1),
         (Outcome::TimedOut, 1),
-        (Outcome::Interrupted, 1),
+        (Outcome::Interrupted, 6),
         (Outcome::Unspecified, 1),
     ];
     for (outcome, code) in expected {

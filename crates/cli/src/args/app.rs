@@ -182,7 +182,8 @@ Shows the plan, asks, applies it, and watches until the verdict is known:
   unchanged    nothing had to be done                          exit 0
   detached     accepted by the engine, not watched (--detach)  exit 0
   rolled back  the engine put the old spec back                exit 4
-  failed, timed out, interrupted                               exit 1
+  failed, timed out                                            exit 1
+  interrupted  the agent or its engine went away meanwhile     exit 6
 
 Ctrl-C stops watching, not the deploy: it goes on in the agent, allot exits with 130 and says how
 to look again (--attach). Without a terminal pass --yes (or -n): nothing is applied unasked.

@@ -21,12 +21,12 @@ const VERSION: &str = concat!(
 const AFTER: &str = "\
 Exit codes:
   0    done
-  1    failed, timed out, interrupted, or declined
+  1    failed, timed out, or declined
   2    the command line cannot be carried out as it stands
   3    `app plan --exit-code`: the plan has changes
   4    rolled back: the engine put the old state back
   5    refused: permission, policy or signature
-  6    unreachable: the agent, or the engine behind it, does not answer
+  6    unreachable: the agent, or the engine behind it, does not answer, or went away in the middle
   130  Ctrl-C: the operation goes on in the agent, its outcome is not known yet
 
 stdout carries data, stderr carries talk. With `--output json` stdout holds one JSON document a

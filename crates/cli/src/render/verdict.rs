@@ -37,9 +37,9 @@ pub fn exit(outcome: Outcome) -> ExitCode {
         | Outcome::Detached
         | Outcome::Removed => ExitCode::Done,
         Outcome::RolledBack => ExitCode::RolledBack,
-        Outcome::Failed | Outcome::TimedOut | Outcome::Interrupted | Outcome::Unspecified => {
-            ExitCode::Failed
-        }
+        // The agent or its engine did not answer to the end, so nobody knows what came of it.
+        Outcome::Interrupted => ExitCode::Unreachable,
+        Outcome::Failed | Outcome::TimedOut | Outcome::Unspecified => ExitCode::Failed,
     }
 }
 

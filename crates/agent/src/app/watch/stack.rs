@@ -13,6 +13,10 @@ use crate::engine::{ObservedService, ObservedTask};
 /// only since the last arrival in the stack.
 const FAILURES_ARE_A_LOOP: usize = 3;
 
+/// So long after the last arrival in the stack a service may go on failing before that is a crash loop: what arrived
+/// runs, but without a health check the engine does not know when it is ready for those that need it.
+const RACE_PATIENCE: Duration = Duration::from_secs(40);
+
 /// So long without a node that could take a task, with nothing else moving, will not mend itself.
 const UNPLACEABLE_AFTER: Duration = Duration::from_secs(15);
 
@@ -26,6 +30,7 @@ pub struct StackWatch {
     pub services: Vec<ServiceWatch>,
     timeout: Duration,
     started: Instant,
+    last_arrival: Option<Instant>,
 }
 
 impl StackWatch {
@@ -36,6 +41,7 @@ impl StackWatch {
             services,
             timeout,
             started: now,
+            last_arrival: None,
         }
     }
 
@@ -52,6 +58,7 @@ impl StackWatch {
             watch.observe(service, &own, now);
         }
         if self.arrived() > before {
+            self.last_arrival = Some(now);
             self.services.iter_mut().for_each(ServiceWatch::forgive);
         }
         self.give_up_what_cannot_arrive(now);
@@ -87,9 +94,12 @@ impl StackWatch {
     }
 
     fn give_up_what_cannot_arrive(&mut self, now: Instant) {
+        let nothing_gets_ready = self
+            .last_arrival
+            .is_none_or(|at| now.duration_since(at) >= RACE_PATIENCE);
         let stuck = |s: &ServiceWatch| {
             !s.engine_decides()
-                && (s.failures_in_a_row() >= FAILURES_ARE_A_LOOP
+                && (nothing_gets_ready && s.failures_in_a_row() >= FAILURES_ARE_A_LOOP
                     || s.unplaceable_since
                         .is_some_and(|since| now.duration_since(since) >= UNPLACEABLE_AFTER))
         };

@@ -47,12 +47,17 @@ fn a_service_that_needs_another_one_may_fail_until_that_is_up() {
 }
 
 #[test]
-fn a_service_that_still_fails_after_the_others_arrived_fails() {
+fn a_service_that_still_fails_long_after_the_others_arrived_fails() {
     let mut plot = two();
     let up = of("db", task("1", TaskState::Running));
     plot.during(7, std::slice::from_ref(&up));
     let crashes: Vec<_> = ["a", "b", "c"].map(|id| of("web", failed(id, 1))).into();
-    plot.after(seconds(1), &[crashes, vec![up]].concat());
+    let again = of("web", task("d", TaskState::Ready));
+    let tasks = [crashes, vec![again, up]].concat();
+    // The database runs, but may not answer yet.
+    plot.during(30, &tasks);
+    assert_eq!(*plot.standing_of("web"), Standing::Waiting);
+    plot.during(11, &tasks);
     let verdict = verdict(&plot.watch, 0);
     assert_eq!(
         (verdict.outcome, verdict.code.as_str()),

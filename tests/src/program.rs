@@ -1,0 +1,30 @@
+//! Where the built programs are.
+
+use std::{env, path::PathBuf};
+
+/// The program `name` that was built together with this test.
+///
+/// # Panics
+/// It was not: tests of other packages' programs need `cargo build --workspace` before.
+pub fn program(name: &str) -> PathBuf {
+    // .../target/debug/deps/test-1234 -> .../target/debug/name
+    let test = env::current_exe().expect("find this test's own program");
+    let built = test.ancestors().nth(2).expect("target/<profile>");
+    let path = built.join(name);
+    assert!(
+        path.is_file(),
+        "{} is not built: run `cargo build --workspace`, or `scripts/test deploy`",
+        path.display()
+    );
+    path
+}
+
+/// The engine that the tests run on, as a URL.
+///
+/// # Panics
+/// Nobody named one: these tests change a swarm, so they never choose one themselves.
+pub fn engine() -> String {
+    env::var("ALLOT_TEST_ENGINE").unwrap_or_else(|_| {
+        panic!("ALLOT_TEST_ENGINE names no engine; `scripts/test deploy` runs these tests")
+    })
+}
