@@ -144,7 +144,7 @@ impl Agent {
 #[derive(Default)]
 struct Past {
     services: Vec<ObservedService>,
-    failed: Vec<String>,
+    ended: Vec<String>,
 }
 
 impl Past {
@@ -158,12 +158,10 @@ impl Past {
             return Ok(Self::default());
         }
         let (services, tasks) = tokio::try_join!(engine.services(&plan.stack), engine.tasks(&ids))?;
-        let failed = tasks
-            .into_iter()
-            .filter(|t| matches!(t.state, TaskState::Failed | TaskState::Rejected));
+        let ended = tasks.into_iter().filter(|t| t.state > TaskState::Running);
         Ok(Self {
             services,
-            failed: failed.map(|t| t.id).collect(),
+            ended: ended.map(|t| t.id).collect(),
         })
     }
 
@@ -180,7 +178,7 @@ impl Past {
             profile,
             touched.changed,
         )
-        .with_past(update, self.failed.iter().cloned())
+        .with_past(update, self.ended.iter().cloned())
     }
 }
 

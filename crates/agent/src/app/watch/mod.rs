@@ -31,6 +31,10 @@ const BACKSTOP: Duration = Duration::from_millis(1000);
 /// Events come in bursts; one look answers a burst.
 const BURST: Duration = Duration::from_millis(40);
 
+/// A task follows its container by about 100 ms, half a second on a busy machine, and swarm has no event for it
+/// (docs/reference/engine.md): so long after an event, another look.
+const ECHOES: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(500)];
+
 /// How long an engine may be away (a restart, an upgrade) before the watch gives up.
 const ENGINE_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -56,6 +60,7 @@ pub async fn watch(
     };
     let mut away_since = None;
     let mut events: Option<Events> = None;
+    let mut last_event = Instant::now();
     loop {
         if events.is_none() {
             events = engine.events().await.ok();
@@ -78,8 +83,11 @@ pub async fn watch(
                 }
             }
         }
-        if !next_look(&mut events, &watch).await {
-            events = None;
+        let patience = patience(last_event).min(watch.soonest());
+        match next_look(&mut events, &watch, patience).await {
+            Woken::ByEvent => last_event = Instant::now(),
+            Woken::ByTime => {}
+            Woken::Deaf => events = None,
         }
     }
 }
@@ -106,23 +114,38 @@ async fn look(
     Ok((services, tasks))
 }
 
-/// Waits until it is worth looking again. False when the event stream has ended.
-async fn next_look(events: &mut Option<Events>, watch: &StackWatch) -> bool {
+/// How long nothing needs to be looked at, unless an event says otherwise.
+fn patience(last_event: Instant) -> Duration {
+    let since = last_event.elapsed();
+    let echo = ECHOES.into_iter().find(|echo| *echo > since);
+    echo.map_or(BACKSTOP, |echo| echo - since)
+}
+
+/// Why it is worth looking again.
+enum Woken {
+    ByEvent,
+    ByTime,
+    /// The event stream has ended.
+    Deaf,
+}
+
+/// Waits until it is worth looking again.
+async fn next_look(events: &mut Option<Events>, watch: &StackWatch, patience: Duration) -> Woken {
     let Some(stream) = events else {
-        sleep(BACKSTOP.min(watch.soonest())).await;
-        return true;
+        sleep(patience).await;
+        return Woken::ByTime;
     };
-    let patience = Instant::now() + BACKSTOP.min(watch.soonest());
+    let until = Instant::now() + patience;
     loop {
-        match tokio::time::timeout_at(patience, stream.next()).await {
-            Err(_) => return true,
+        match tokio::time::timeout_at(until, stream.next()).await {
+            Err(_) => return Woken::ByTime,
             Ok(None | Some(Err(_))) => {
                 sleep(BURST).await;
-                return false;
+                return Woken::Deaf;
             }
             Ok(Some(Ok(event))) if concerns(&event, watch) => {
                 drain_burst(stream).await;
-                return true;
+                return Woken::ByEvent;
             }
             Ok(Some(Ok(_))) => {}
         }

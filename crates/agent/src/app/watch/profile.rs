@@ -66,7 +66,9 @@ pub struct Profile {
     pub start_period: Duration,
     /// Whether the engine undoes or stops a failing update by itself.
     pub engine_judges_updates: bool,
-    /// Whether a task that ends with exit code 0 is left ended.
+    /// Whether a task that ends with exit code 0 has done what it is there for. A service with a health check is
+    /// meant to stay: swarm stops an unhealthy container with SIGTERM, and one that then exits with 0 reads as
+    /// `complete`, without any error.
     pub may_end: bool,
 }
 
@@ -81,8 +83,9 @@ impl Profile {
             .and_then(|t| t.container_spec.as_ref())
             .and_then(|c| c.health_check.as_ref());
         let condition = restart.and_then(|r| r.condition);
+        let mode = mode(spec);
         Self {
-            mode: mode(spec),
+            mode,
             hold: update
                 .and_then(|u| u.monitor)
                 .and_then(nanos)
@@ -93,7 +96,11 @@ impl Profile {
                 .unwrap_or_default(),
             engine_judges_updates: update.and_then(|u| u.failure_action)
                 != Some(FailureAction::CONTINUE),
-            may_end: matches!(condition, Some(Restart::NONE | Restart::ON_FAILURE)),
+            may_end: mode.is_job()
+                || health
+                    .and_then(|h| h.test.as_ref())
+                    .is_none_or(|t| t == &["NONE"])
+                    && matches!(condition, Some(Restart::NONE | Restart::ON_FAILURE)),
         }
     }
 }

@@ -211,14 +211,16 @@ impl ServiceWatch {
                 *entry = (task.state, now);
             }
         }
-        let failed = tasks.iter().filter(|t| {
-            matches!(t.state, TaskState::Failed | TaskState::Rejected)
-                && Some(&t.template_digest) == self.attempted.as_ref()
-        });
-        for task in failed {
+        let ended_wrongly = |t: &&ObservedTask| match t.state {
+            TaskState::Failed | TaskState::Rejected => true,
+            TaskState::Complete => !self.profile.may_end,
+            _ => false,
+        };
+        let attempted = |t: &&ObservedTask| Some(&t.template_digest) == self.attempted.as_ref();
+        for task in tasks.iter().filter(attempted).filter(ended_wrongly) {
             if self.known_failed.insert(task.id.clone()) {
                 *self.failures_since_progress.entry(slot(task)).or_default() += 1;
-                self.last_error.clone_from(&task.error);
+                self.last_error = why(task);
                 self.arrived_since = None;
                 self.failed_tasks.push(task.clone());
             }
@@ -337,7 +339,7 @@ impl ServiceWatch {
         if now.duration_since(since) < ABANDONED_AFTER {
             return Standing::Waiting;
         }
-        if seen.all_ended_well && (self.profile.may_end || self.profile.mode.is_job()) {
+        if seen.all_ended_well && self.profile.may_end {
             return Standing::Completed;
         }
         Standing::Failed(self.with_error("the engine does not start it again", ""))
@@ -464,6 +466,15 @@ impl<'a> Seen<'a> {
             old_alive,
             nowhere,
         }
+    }
+}
+
+/// Why a task ended; swarm gives no error for one that exited with 0.
+fn why(task: &ObservedTask) -> String {
+    if task.error.is_empty() {
+        "it ended with exit code 0, though it is there to stay".to_owned()
+    } else {
+        task.error.clone()
     }
 }
 

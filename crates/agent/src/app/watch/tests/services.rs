@@ -176,6 +176,43 @@ fn a_one_shot_that_may_end_has_completed() {
 }
 
 #[test]
+fn an_unhealthy_task_that_exits_with_zero_has_not_completed() {
+    let mut plot = Plot::of(spec(json!({"TaskTemplate": {
+        "RestartPolicy": {"Condition": "on-failure"},
+        "ContainerSpec": {"HealthCheck": {"Test": ["CMD", "false"]}}}})));
+    let stopped_as_unhealthy = ObservedTask {
+        desired: TaskState::Shutdown,
+        exit_code: Some(0),
+        ..task("a", TaskState::Complete)
+    };
+    plot.after(seconds(1), &[task("a", TaskState::Starting)]);
+    let standing = plot.during(10, &[stopped_as_unhealthy]);
+    assert!(
+        matches!(standing, Standing::Failed(why) if why.contains("it is there to stay")),
+        "{standing:?}"
+    );
+}
+
+#[test]
+fn a_service_that_ends_at_once_and_is_started_again_for_ever_is_a_loop() {
+    let mut plot = Plot::of(replicated(1));
+    let ended: Vec<ObservedTask> = ["a", "b", "c"]
+        .map(|id| ObservedTask {
+            desired: TaskState::Shutdown,
+            exit_code: Some(0),
+            ..task(id, TaskState::Complete)
+        })
+        .to_vec();
+    for seen in 1..=3 {
+        let mut tasks = ended[..seen].to_vec();
+        tasks.push(task("next", TaskState::Ready));
+        plot.after(seconds(5), &tasks);
+    }
+    let standing = &plot.watch.services[0].standing;
+    assert!(matches!(standing, Standing::Failed(_)), "{standing:?}");
+}
+
+#[test]
 fn a_service_that_may_not_end_has_not_completed() {
     let mut plot = Plot::of(replicated(1));
     let ended = [ObservedTask {
