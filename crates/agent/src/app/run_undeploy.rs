@@ -73,6 +73,7 @@ impl Agent {
         app: &App,
         plan: &Plan,
     ) -> Result<Verdict> {
+        applying.engine.clear_ended_containers(&plan.stack).await?;
         remove_objects(applying, plan).await?;
         self.registry
             .commit(Record::AppRemoved {

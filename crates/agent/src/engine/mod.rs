@@ -106,6 +106,10 @@ pub trait Engine: Send + Sync + 'static {
     /// [`EngineError::InUse`] while tasks or services hold it, [`EngineError::NotFound`] when it is gone.
     async fn remove(&self, kind: ObjectKind, id: &str) -> Result<()>;
 
+    /// Removes this node's containers of the stack that have ended, and returns how many. Swarm clears up after its
+    /// services, but engine 20.10 never forgets the containers of a removed job, and they hold the job's volumes.
+    async fn clear_ended_containers(&self, stack: &str) -> Result<usize>;
+
     /// Asks the image's registry for its digest and platforms; `None` when no registry answers for it.
     async fn resolve_image(
         &self,

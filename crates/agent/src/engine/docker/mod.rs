@@ -166,6 +166,10 @@ impl Engine for DockerEngine {
         self.delete(kind, id).await
     }
 
+    async fn clear_ended_containers(&self, stack: &str) -> Result<usize> {
+        self.delete_ended_containers(stack).await
+    }
+
     async fn resolve_image(
         &self,
         image: &str,

@@ -1,12 +1,16 @@
 //! Writing: making, replacing and removing objects.
 
+use std::collections::HashMap;
+
 use allot_stack::spec::{ConfigSpec, NetworkCreateRequest, SecretSpec, ServiceSpec};
 use bollard::Docker;
-use bollard::query_parameters::{RemoveVolumeOptions, UpdateServiceOptions};
+use bollard::query_parameters::{
+    ListContainersOptions, RemoveContainerOptions, RemoveVolumeOptions, UpdateServiceOptions,
+};
 use http::HeaderValue;
 
 use super::DockerEngine;
-use crate::engine::{EngineError, ObjectKind, Result};
+use crate::engine::{EngineError, NAMESPACE_LABEL, ObjectKind, Result};
 
 impl DockerEngine {
     pub(super) async fn make_network(&self, request: &NetworkCreateRequest) -> Result<String> {
@@ -121,6 +125,44 @@ impl DockerEngine {
                 self.ask_about(verb, kind, id, removing).await
             }
         }
+    }
+}
+
+impl DockerEngine {
+    pub(super) async fn delete_ended_containers(&self, stack: &str) -> Result<usize> {
+        let docker = self.connection.client().await?;
+        let filters = HashMap::from([
+            (
+                "label".to_owned(),
+                vec![format!("{NAMESPACE_LABEL}={stack}")],
+            ),
+            (
+                "status".to_owned(),
+                ["created", "exited", "dead"].map(str::to_owned).to_vec(),
+            ),
+        ]);
+        let options = ListContainersOptions {
+            all: true,
+            filters: Some(filters),
+            ..Default::default()
+        };
+        let ended = self
+            .ask("listing containers", docker.list_containers(Some(options)))
+            .await?;
+        let mut removed = 0;
+        for id in ended.into_iter().filter_map(|container| container.id) {
+            let removing = docker.remove_container(&id, None::<RemoveContainerOptions>);
+            match self
+                .ask(&format!("removing container {id}"), removing)
+                .await
+            {
+                Ok(()) => removed += 1,
+                // Swarm was faster.
+                Err(EngineError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(removed)
     }
 }
 

@@ -225,6 +225,11 @@ impl Engine for SimEngine {
             .await
     }
 
+    /// The twin keeps no containers of what is removed.
+    async fn clear_ended_containers(&self, _stack: &str) -> Result<usize> {
+        Ok(0)
+    }
+
     async fn create_network(&self, request: &NetworkCreateRequest) -> Result<String> {
         self.request(Request::CreateNetwork, |world| {
             world.create_network(request)
