@@ -1,6 +1,7 @@
 # Sourced by scripts/demo: its own agent, its own app, and how it shows and checks things.
 # Paths are relative to the repository, where the demo runs: short enough for a unix socket wherever it was cloned.
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # read by scripts/demo
 
 # Folder and app may be others, so that the test of the demo leaves a kept demo alone.
 DEMO=${ALLOT_DEMO_DIR:-.demo}

@@ -72,7 +72,7 @@ pub struct LogRequest {
     pub services: Vec<String>,
     /// Go on with what comes.
     pub follow: bool,
-    /// Last lines of each service; 0 means [`DEFAULT_TAIL`].
+    /// Last lines of each service; 0 means 100.
     pub tail: u32,
     /// A moment, or how long ago; empty from the tail on.
     pub since: String,
