@@ -11,6 +11,9 @@ use bollard::models::{
 /// Swarm's default for `update_config.monitor`; we hold new services to the same measure.
 pub const DEFAULT_HOLD: Duration = Duration::from_secs(5);
 
+/// The shortest hold: a busy engine can take a second to say that a container which ran has ended.
+pub const SHORTEST_HOLD: Duration = Duration::from_secs(2);
+
 /// How a service runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -89,7 +92,8 @@ impl Profile {
             hold: update
                 .and_then(|u| u.monitor)
                 .and_then(nanos)
-                .unwrap_or(DEFAULT_HOLD),
+                .unwrap_or(DEFAULT_HOLD)
+                .max(SHORTEST_HOLD),
             start_period: health
                 .and_then(|h| h.start_period)
                 .and_then(nanos)
