@@ -7,22 +7,40 @@ use std::{
     thread,
 };
 
-/// Answers every request from a table; what is not in it is refused as a node outside a swarm refuses it.
+/// Says what it is; everything else is refused as such a node refuses it.
 #[derive(Debug)]
 pub struct FakeEngine {
     path: PathBuf,
 }
 
-/// What an engine says to what only a manager may do.
-const NOT_A_MANAGER: &str = r#"{"message":"This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again."}"#;
+/// What a node outside of a swarm says to what only a manager may do.
+const NO_SWARM: &str = r#"{"message":"This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again."}"#;
+
+/// What a worker says to it.
+const WORKER: &str = r#"{"message":"This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager."}"#;
 
 impl FakeEngine {
-    /// An engine whose `/info` has this `Swarm` part, in JSON.
+    /// An engine that is in no swarm.
     ///
     /// # Panics
     /// It cannot listen in `dir`.
     #[must_use]
-    pub fn with_swarm(dir: &Path, swarm: &str) -> Self {
+    pub fn outside_of_a_swarm(dir: &Path) -> Self {
+        let swarm = r#"{"NodeID":"","LocalNodeState":"inactive","ControlAvailable":false}"#;
+        Self::start(dir, swarm, NO_SWARM)
+    }
+
+    /// An engine that is a worker of a swarm.
+    ///
+    /// # Panics
+    /// It cannot listen in `dir`.
+    #[must_use]
+    pub fn worker(dir: &Path) -> Self {
+        let swarm = r#"{"NodeID":"w1","LocalNodeState":"active","ControlAvailable":false}"#;
+        Self::start(dir, swarm, WORKER)
+    }
+
+    fn start(dir: &Path, swarm: &str, refusal: &'static str) -> Self {
         let path = dir.join("fake.sock");
         let listener = UnixListener::bind(&path).expect("listen as an engine");
         let info = format!(r#"{{"ServerVersion":"20.10.24","Swarm":{swarm}}}"#);
@@ -30,7 +48,7 @@ impl FakeEngine {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let info = info.clone();
-                thread::spawn(move || answer(client, &info));
+                thread::spawn(move || answer(client, &info, refusal));
             }
         });
         Self { path }
@@ -43,7 +61,7 @@ impl FakeEngine {
     }
 }
 
-fn answer(mut client: UnixStream, info: &str) -> std::io::Result<()> {
+fn answer(mut client: UnixStream, info: &str, refusal: &str) -> std::io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let mut head = String::new();
     reader.read_line(&mut head)?;
@@ -60,7 +78,7 @@ fn answer(mut client: UnixStream, info: &str) -> std::io::Result<()> {
             r#"{"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12"}"#,
         )
     } else {
-        ("503 Service Unavailable", NOT_A_MANAGER)
+        ("503 Service Unavailable", refusal)
     };
     let length = body.len();
     write!(

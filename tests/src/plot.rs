@@ -208,6 +208,16 @@ impl Plot {
         self.allot(&["app", "new", recipe, "--domain", domain, "--no-input"])
     }
 
+    /// `allot app new` at a version that is not the newest; it must succeed.
+    ///
+    /// # Panics
+    /// It does not.
+    pub fn new_app_at(&self, version: &str, domain: &str, recipe: &str) {
+        let new = ["app", "new", recipe, version, "--domain", domain];
+        self.allot(&[new.as_slice(), &["--no-input"]].concat())
+            .done();
+    }
+
     /// `allot app deploy DOMAIN ... --yes`, no registry asked.
     pub fn deploy(&self, domain: &str, args: &[&str]) -> Run {
         self.allot(&deploy(domain, args))

@@ -141,16 +141,7 @@ fn sick_upgrade(plot: &Plot, action: &str) -> String {
         ],
     );
     let app = plot.domain("a");
-    plot.allot(&[
-        "app",
-        "new",
-        &recipe,
-        "1.0.0+1",
-        "--domain",
-        &app,
-        "--no-input",
-    ])
-    .done();
+    plot.new_app_at("1.0.0+1", &app, &recipe);
     plot.deploy(&app, &[]).verdict("converged", 0);
     app
 }
