@@ -1,11 +1,12 @@
 //! The agent's memory: every change is journaled first, then folded into the index that reads answer from.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use allot_store::{Batch, IndexState, OpenReport, Seq, Store, StoreOptions, Tree};
 use tokio::sync::Mutex;
 
 use super::{
+    blocking,
     error::{AppError, Result},
     model::{App, Ended, EnvRevision, Generation, Operation},
     record::Record,
@@ -26,11 +27,12 @@ const HISTORY: Tree<()> = Tree::new("history");
 const OPEN: Tree<()> = Tree::new("open");
 const GENERATIONS: Tree<Generation> = Tree::new("generations");
 
-/// Apps, env revisions, operations and generations, as the journal tells them.
+/// Apps, env revisions, operations and generations, as the journal tells them. Cheap to clone: all clones are one.
+#[derive(Clone)]
 pub struct Registry {
-    store: Store,
+    store: Arc<Store>,
     /// Held from the append to the end of the fold, so that records are folded in their order.
-    fold: Mutex<()>,
+    fold: Arc<Mutex<()>>,
 }
 
 impl Registry {
@@ -41,8 +43,8 @@ impl Registry {
     pub fn open(dir: &Path) -> Result<(Self, OpenReport)> {
         let (store, report) = Store::open(dir, &StoreOptions::new(INDEX_FORMAT))?;
         let registry = Self {
-            store,
-            fold: Mutex::new(()),
+            store: Arc::new(store),
+            fold: Arc::default(),
         };
         let from = match report.index {
             IndexState::UpTo(seq) => seq,
@@ -75,19 +77,38 @@ impl Registry {
 
     /// Journals a fact and returns once it is durable and readable.
     ///
+    /// It runs to its end even if the caller goes away: a record that is journaled but not folded would be missing
+    /// from the index as soon as the next one is folded.
+    ///
     /// # Errors
     /// The journal could not take it; then nothing has changed.
     pub async fn commit(&self, record: Record) -> Result<()> {
-        let payload = serde_json::to_vec(&record).map_err(|source| AppError::Encode { source })?;
-        let _in_order = self.fold.lock().await;
-        let seq = self.store.journal.append(payload).await?;
-        self.fold_one(seq, &record)
+        let in_order = Arc::clone(&self.fold).lock_owned().await;
+        let this = self.clone();
+        blocking("journaling", move || {
+            let done = this.commit_now(&record);
+            drop(in_order);
+            done
+        })
+        .await
+    }
+
+    fn commit_now(&self, record: &Record) -> Result<()> {
+        let payload = serde_json::to_vec(record).map_err(|source| AppError::Encode { source })?;
+        // What the index cannot hold must not reach the journal: it could never be folded again.
+        let batch = self.folded(record)?;
+        let seq = self.store.journal.append_blocking(payload)?;
+        Ok(self.store.index.apply(batch, seq)?)
     }
 
     fn fold_one(&self, seq: Seq, record: &Record) -> Result<()> {
+        Ok(self.store.index.apply(self.folded(record)?, seq)?)
+    }
+
+    fn folded(&self, record: &Record) -> Result<Batch> {
         let mut batch = Batch::new();
         self.fold(record, &mut batch)?;
-        Ok(self.store.index.apply(batch, seq)?)
+        Ok(batch)
     }
 
     fn fold(&self, record: &Record, batch: &mut Batch) -> Result<()> {
