@@ -13,4 +13,5 @@ pub mod limits;
 pub mod metrics;
 pub mod rpc;
 pub mod server;
+pub mod socket;
 pub mod telemetry;

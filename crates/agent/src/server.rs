@@ -1,8 +1,7 @@
 //! The running agent: its socket, its services, its end.
 
 use std::{
-    fs, io,
-    os::unix::fs::PermissionsExt as _,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -28,7 +27,7 @@ use tonic::{service::interceptor::InterceptedService, transport::Server};
 use crate::{
     app::{Agent, AppError, Registry},
     clock::SystemClock,
-    config::{Config, EngineChoice, SocketConfig},
+    config::{Config, EngineChoice},
     engine::{
         Engine,
         docker::{DockerEngine, Timeouts},
@@ -37,6 +36,7 @@ use crate::{
     git::{self, GixMirrors, MirrorOptions},
     limits::MAX_MESSAGE_BYTES,
     rpc::{AgentRpc, AppRpc, RecipeRpc, SecretRpc, StoreFacts, check_version},
+    socket::listen,
 };
 
 /// The store, in the agent's directory.
@@ -45,7 +45,7 @@ pub const STORE_DIR: &str = "store";
 /// The recipe mirrors, in the agent's directory.
 const MIRRORS_DIR: &str = "recipes";
 
-/// How long operations may go on after the agent was told to stop.
+/// How long calls and operations may go on after the agent was told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Why the agent does not serve.
@@ -119,7 +119,10 @@ impl ServeError {
             Self::NoGroup { name } => {
                 format!("make it with `groupadd {name}`, or change socket.group")
             }
-            Self::Runtime { .. } | Self::Grpc(_) | Self::Reflection(_) => return None,
+            Self::Runtime { .. } | Self::Grpc(_) | Self::Reflection(_) => {
+                "see how many files and processes the system allows (`ulimit -a`), then start it again"
+                    .to_owned()
+            }
         })
     }
 }
@@ -129,6 +132,19 @@ impl ServeError {
 /// # Errors
 /// The store, the engine's address or the socket is not as it must be.
 pub async fn serve(dir: &Path, config: Config) -> Result<(), ServeError> {
+    let told = signals()?;
+    serve_until(dir, config, told).await
+}
+
+/// Runs the agent in `dir` until `told` resolves.
+///
+/// # Errors
+/// The store, the engine's address or the socket is not as it must be.
+pub async fn serve_until(
+    dir: &Path,
+    config: Config,
+    told: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
     git::init_tls();
     let (registry, report) = Registry::open(&dir.join(STORE_DIR))?;
     let notes = notes(&report);
@@ -139,8 +155,7 @@ pub async fn serve(dir: &Path, config: Config) -> Result<(), ServeError> {
     };
     let recipes = Arc::new(GixMirrors::open(options).map_err(AppError::from)?);
     let engine = engine(&config)?;
-    let listener = listen(&config.socket)?;
-    let socket = config.socket.path.clone();
+    let (listener, socket) = listen(&config.socket)?;
     let metrics_at = config.metrics.listen;
     let agent = Arc::new(Agent::new(
         config,
@@ -163,18 +178,37 @@ pub async fn serve(dir: &Path, config: Config) -> Result<(), ServeError> {
         path: dir.join(STORE_DIR).display().to_string(),
         notes,
     };
-    tracing::info!(socket = %socket.display(), server = agent.config.server, "the agent is ready");
-    let served = serve_until_told(listener, Arc::clone(&agent), store, stop.clone()).await;
+    let path = agent.config.socket.path.display();
+    tracing::info!(socket = %path, server = agent.config.server, "the agent is ready");
+    let served = serve_calls(listener, Arc::clone(&agent), store, stop.clone());
+    let served = end_in_time(served, told, &stop).await;
     stop.cancel();
-    // Whatever happens now: nobody can connect any more, so the name of the socket goes.
-    let _ = fs::remove_file(&socket);
+    drop(socket);
     if timeout(FAREWELL, agent.idle()).await.is_err() {
         tracing::warn!("operations still ran; the next start marks them as interrupted");
     }
     served
 }
 
-async fn serve_until_told(
+/// Once told to stop, no new calls come in and those under way have [`FAREWELL`] to end: one that follows a log never
+/// would by itself.
+async fn end_in_time(
+    served: impl Future<Output = Result<(), ServeError>>,
+    told: impl Future<Output = ()>,
+    stop: &CancellationToken,
+) -> Result<(), ServeError> {
+    let mut served = std::pin::pin!(served);
+    tokio::select! {
+        ended = &mut served => return ended,
+        () = told => stop.cancel(),
+    }
+    timeout(FAREWELL, served).await.unwrap_or_else(|_| {
+        tracing::info!("calls that had not ended were cut off");
+        Ok(())
+    })
+}
+
+async fn serve_calls(
     listener: UnixListener,
     agent: Arc<Agent>,
     store: StoreFacts,
@@ -183,6 +217,8 @@ async fn serve_until_told(
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<AppServiceServer<AppRpc>>().await;
     health.set_serving::<AgentServiceServer<AgentRpc>>().await;
+    health.set_serving::<RecipeServiceServer<RecipeRpc>>().await;
+    health.set_serving::<SecretServiceServer<SecretRpc>>().await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
@@ -192,10 +228,6 @@ async fn serve_until_told(
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let recipes = RecipeServiceServer::new(RecipeRpc(Arc::clone(&agent)));
     let status = AgentServiceServer::new(AgentRpc { agent, store });
-    let told = async move {
-        wait_for_signal().await;
-        stop.cancel();
-    };
     Server::builder()
         .add_service(health_service)
         .add_service(reflection)
@@ -203,22 +235,25 @@ async fn serve_until_told(
         .add_service(InterceptedService::new(secrets, check_version))
         .add_service(InterceptedService::new(recipes, check_version))
         .add_service(InterceptedService::new(status, check_version))
-        .serve_with_incoming_shutdown(UnixListenerStream::new(listener), told)
+        .serve_with_incoming_shutdown(UnixListenerStream::new(listener), stop.cancelled_owned())
         .await?;
     Ok(())
 }
 
-async fn wait_for_signal() {
-    let mut signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
-    let [terminate, interrupt] = &mut signals;
-    match (terminate, interrupt) {
-        (Ok(terminate), Ok(interrupt)) => tokio::select! {
+/// Resolves when the process is told to stop. Signals count from this call on, not from the first poll.
+fn signals() -> Result<impl Future<Output = ()> + Send, ServeError> {
+    let listen = |kind| signal(kind).map_err(|source| ServeError::Runtime { source });
+    let (mut terminate, mut interrupt) = (
+        listen(SignalKind::terminate())?,
+        listen(SignalKind::interrupt())?,
+    );
+    Ok(async move {
+        tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
-        },
-        _ => std::future::pending().await,
-    }
-    tracing::info!("told to stop");
+        }
+        tracing::info!("told to stop");
+    })
 }
 
 fn engine(config: &Config) -> Result<Arc<dyn Engine>, ServeError> {
@@ -250,42 +285,4 @@ fn notes(report: &OpenReport) -> Vec<String> {
         notes.push(format!("the index was made anew: {reason}"));
     }
     notes
-}
-
-/// Makes the socket: only its owner and its group may connect.
-fn listen(config: &SocketConfig) -> Result<UnixListener, ServeError> {
-    let path = &config.path;
-    let failed = |what| {
-        move |source| ServeError::Socket {
-            what,
-            path: path.clone(),
-            source,
-        }
-    };
-    if std::os::unix::net::UnixStream::connect(path).is_ok() {
-        return Err(ServeError::Taken { path: path.clone() });
-    }
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(failed("make the directory of"))?;
-    }
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(failed("replace")(error));
-        }
-        _ => {}
-    }
-    // Nobody else may connect between `bind` and `set_permissions`.
-    let before = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o177));
-    let bound = UnixListener::bind(path);
-    nix::sys::stat::umask(before);
-    let listener = bound.map_err(failed("listen on"))?;
-    if let Some(name) = &config.group {
-        let group = nix::unistd::Group::from_name(name).ok().flatten();
-        let group = group.ok_or_else(|| ServeError::NoGroup { name: name.clone() })?;
-        std::os::unix::fs::chown(path, None, Some(group.gid.as_raw()))
-            .map_err(failed("give a group to"))?;
-    }
-    fs::set_permissions(path, fs::Permissions::from_mode(0o660))
-        .map_err(failed("set the mode of"))?;
-    Ok(listener)
 }
