@@ -10,7 +10,7 @@ use super::{
     env::named_version,
     error::Result,
     model::{App, OperationKind},
-    plan::{Current, DeployOptions, Plan, plan_deploy, plan_remove, plan_undeploy},
+    plan::{Answers, Current, DeployOptions, Plan, ask, plan_deploy, plan_remove, plan_undeploy},
     render::{self, Input},
 };
 use crate::{engine::ObservedService, git::Wanted};
@@ -38,6 +38,7 @@ pub(super) enum Shown {
         current: Current,
         notes: Vec<Note>,
         options: DeployOptions,
+        answers: Answers,
     },
     Undeploy,
     Remove {
@@ -83,11 +84,14 @@ impl Agent {
         if current.commit.is_empty() && current.version == desired.pin.version {
             current.commit.clone_from(&desired.pin.commit);
         }
+        let when = request.options.resolve_image;
+        let answers = ask(&*self.engine, &desired.services, &running, when).await;
         let shown = Shown::Deploy {
             desired,
             current,
             notes,
             options: request.options,
+            answers,
         };
         self.plan_and_keep(&app, shown).await
     }
@@ -133,9 +137,10 @@ impl Agent {
                 current,
                 notes,
                 options,
+                answers,
             } => {
-                let mut plan =
-                    plan_deploy(engine, desired, current.clone(), notes.clone(), *options).await?;
+                let (now, notes) = (current.clone(), notes.clone());
+                let mut plan = plan_deploy(engine, desired, now, notes, *options, answers).await?;
                 if app.env_revision != desired.env_revision {
                     // Somebody edited the env: whatever this is now, it is not the plan that was shown.
                     plan.hash.clear();

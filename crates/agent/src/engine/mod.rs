@@ -19,6 +19,7 @@ pub use observed::{
     ObjectKind, ObservedConfig, ObservedNetwork, ObservedSecret, ObservedService, ObservedTask,
     ObservedVolume, ResolvedImage, Snapshot, SwarmRole, TaskState, UpdateState, UpdateStatus,
 };
+pub use reference::Reference;
 
 use allot_stack::spec::{ConfigSpec, NetworkCreateRequest, SecretSpec, ServiceSpec};
 use async_trait::async_trait;

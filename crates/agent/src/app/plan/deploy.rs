@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use allot_recipe::RecipeVersion;
 use allot_stack::{diff::Names, spec::ServiceSpec};
 
-use super::{Blocker, Plan, ResolveImage, images, lint, objects, services, services::ServicePlan};
+use super::{
+    Answers, Blocker, Plan, ResolveImage, images, lint, objects, services, services::ServicePlan,
+};
 use crate::{
     app::{
         desired::{Desired, Note, Notice},
@@ -36,7 +39,7 @@ pub struct Current {
     pub commit: String,
 }
 
-/// Holds a wanted stack against the swarm. Only reads.
+/// Holds a wanted stack against the swarm, with what registries said of its images. Only reads.
 ///
 /// # Errors
 /// The engine does not answer.
@@ -46,6 +49,7 @@ pub async fn plan_deploy(
     current: Current,
     notes: Vec<Note>,
     options: DeployOptions,
+    answers: &Answers,
 ) -> Result<Plan> {
     let network_names = network_names(desired);
     let secret_names: Vec<String> = desired
@@ -79,14 +83,14 @@ pub async fn plan_deploy(
         .iter_mut()
         .for_each(|spec| services::rename_configs(spec, &renames));
     notices.extend(lint(&desired.stack, &specs));
-    images::resolve(
-        engine,
+    images::pin_all(
         &mut specs,
         &present,
         options.resolve_image,
+        answers,
         &mut notices,
-    )
-    .await;
+    );
+    notices.extend(going_back(desired, &current));
     let names = Names {
         networks: networks
             .iter()
@@ -119,6 +123,19 @@ pub async fn plan_deploy(
         detach: options.detach,
     }
     .seal())
+}
+
+/// A word about data when an older version is to run than now.
+fn going_back(desired: &Desired, current: &Current) -> Option<Notice> {
+    let now = RecipeVersion::parse(&current.version).ok()?;
+    let wanted = RecipeVersion::parse(&desired.pin.version).ok()?;
+    (wanted < now).then(|| Notice {
+        rule: "older-version".to_owned(),
+        place: String::new(),
+        text: format!(
+            "{now} runs, {wanted} is older: data that the newer one has changed stays as it is"
+        ),
+    })
 }
 
 /// Networks that the stack makes, that must exist, and that services name, the engine's own among them.

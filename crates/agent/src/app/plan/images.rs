@@ -1,13 +1,16 @@
 //! Image references, pinned to digests as `docker stack deploy --resolve-image` does.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use allot_stack::spec::ServiceSpec;
 use bollard::models::Platform;
-use futures::future::join_all;
+use futures::{StreamExt as _, stream};
 
 use super::services::image;
 use crate::{
     app::desired::Notice,
-    engine::{Engine, ObservedService, ResolvedImage},
+    engine::{Engine, ObservedService, Reference, ResolvedImage},
+    limits::PARALLEL_REQUESTS,
 };
 
 /// Label under which the docker CLI keeps the image as the compose file names it.
@@ -25,23 +28,45 @@ pub enum ResolveImage {
     Never,
 }
 
-/// Pins the images of `specs`, in parallel. Where no registry answers, the image that runs is kept if the recipe still
-/// names the same, and the bare tag is used otherwise, with a notice.
-pub(super) async fn resolve(
+/// What registries said: image as the recipe names it -> what it resolves to, `None` where nobody answered.
+///
+/// Kept with a plan: applying it uses the same answers. A tag that moves, or a registry that answers late, must not
+/// make another plan of the one that was shown.
+pub type Answers = BTreeMap<String, Option<ResolvedImage>>;
+
+/// Asks registries for the images of `specs` that need it, each image once.
+pub async fn ask(
     engine: &dyn Engine,
+    specs: &[ServiceSpec],
+    present: &[ObservedService],
+    when: ResolveImage,
+) -> Answers {
+    let open: BTreeSet<String> = specs
+        .iter()
+        .filter(|spec| needs_answer(spec, running(spec, present).as_deref(), when))
+        .map(|spec| image(spec).to_owned())
+        .collect();
+    stream::iter(open)
+        .map(|name| async move {
+            let answer = engine.resolve_image(&name, None).await;
+            (name, answer.ok().flatten())
+        })
+        .buffer_unordered(PARALLEL_REQUESTS)
+        .collect()
+        .await
+}
+
+/// Pins the images of `specs`. Where no registry answered, the image that runs is kept if the recipe still names the
+/// same, and the bare tag is used otherwise, with a notice.
+pub(super) fn pin_all(
     specs: &mut [ServiceSpec],
     present: &[ObservedService],
     when: ResolveImage,
+    answers: &Answers,
     notices: &mut Vec<Notice>,
 ) {
-    let pinned = join_all(
-        specs
-            .iter()
-            .map(|spec| pin(engine, spec, running(spec, present), when)),
-    )
-    .await;
-    for (spec, pin) in specs.iter_mut().zip(pinned) {
-        match pin {
+    for spec in specs {
+        match pin(spec, running(spec, present), when, answers) {
             Pinned::Keep => {}
             Pinned::Running(reference) => set_image(spec, reference, None),
             Pinned::Resolved(resolved) => {
@@ -64,33 +89,53 @@ enum Pinned {
     NoAnswer(Option<String>),
 }
 
-/// The image that runs, if the recipe still names the same one.
+/// The image that runs, if the recipe still names the same one and nobody has put another one in its place by hand
+/// (`docker service update --image` leaves the label alone).
 fn running(spec: &ServiceSpec, present: &[ObservedService]) -> Option<String> {
     let service = present
         .iter()
         .find(|s| Some(&s.name) == spec.name.as_ref())?;
-    let named = service.spec.labels.as_ref()?.get(IMAGE_LABEL)?;
-    (named == image(spec)).then(|| image(&service.spec).to_owned())
+    let before = service.spec.labels.as_ref()?.get(IMAGE_LABEL)?;
+    let runs = image(&service.spec);
+    (before == named(spec) && familiar(before) == familiar(runs)).then(|| runs.to_owned())
 }
 
-async fn pin(
-    engine: &dyn Engine,
-    spec: &ServiceSpec,
-    running: Option<String>,
-    when: ResolveImage,
-) -> Pinned {
-    let ask = match when {
+/// The image as the compose file names it: requests say `:latest` where it says nothing.
+pub(super) fn named(spec: &ServiceSpec) -> &str {
+    let label = spec.labels.as_ref().and_then(|l| l.get(IMAGE_LABEL));
+    label.map_or_else(|| image(spec), String::as_str)
+}
+
+/// The reference as the docker CLI shortens it, without a digest; digests differ where the tag has moved.
+fn familiar(reference: &str) -> String {
+    let bare = reference.split('@').next().unwrap_or(reference);
+    Reference::parse(bare).map_or_else(|_| bare.to_owned(), |parsed| parsed.familiar())
+}
+
+fn needs_answer(spec: &ServiceSpec, running: Option<&str>, when: ResolveImage) -> bool {
+    let wanted = match when {
         ResolveImage::Always => true,
         ResolveImage::Changed => running.is_none(),
         ResolveImage::Never => false,
     };
-    let named = image(spec);
-    if !ask || named.contains('@') {
+    wanted && !image(spec).contains('@')
+}
+
+fn pin(
+    spec: &ServiceSpec,
+    running: Option<String>,
+    when: ResolveImage,
+    answers: &Answers,
+) -> Pinned {
+    if image(spec).contains('@') {
+        return Pinned::Keep;
+    }
+    if !needs_answer(spec, running.as_deref(), when) {
         return running.map_or(Pinned::Keep, Pinned::Running);
     }
-    match engine.resolve_image(named, None).await {
-        Ok(Some(resolved)) => Pinned::Resolved(resolved),
-        Ok(None) | Err(_) => Pinned::NoAnswer(running),
+    match answers.get(image(spec)) {
+        Some(Some(resolved)) => Pinned::Resolved(resolved.clone()),
+        Some(None) | None => Pinned::NoAnswer(running),
     }
 }
 

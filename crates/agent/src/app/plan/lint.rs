@@ -1,12 +1,22 @@
 //! What experience says will bite: shown with every plan, never in the way of it.
 
+use std::path::Path;
+
 use allot_stack::spec::ServiceSpec;
 use bollard::models::MountType;
 
-use super::services::image;
+use super::images::named;
 use crate::app::desired::{Notice, short_name};
 
 const DOCKER_SOCKETS: [&str; 2] = ["/var/run/docker.sock", "/run/docker.sock"];
+
+/// Whether a mounted path is the engine's socket, or a folder that it is in.
+fn holds_socket(path: &str) -> bool {
+    let path = Path::new(path);
+    DOCKER_SOCKETS
+        .iter()
+        .any(|socket| Path::new(socket).starts_with(path))
+}
 
 /// Looks at every service of a stack.
 #[must_use]
@@ -31,14 +41,14 @@ fn lint_service(service: &str, spec: &ServiceSpec) -> Vec<Notice> {
             text,
         });
     };
-    match tag(image(spec)) {
+    match tag(named(spec)) {
         Tag::None => note(
             "image-untagged",
-            format!("the image {} has no tag, so it means :latest", image(spec)),
+            format!("the image {} has no tag, so it means :latest", named(spec)),
         ),
         Tag::Latest => note(
             "image-latest",
-            format!("{} changes under you; name a version", image(spec)),
+            format!("{} changes under you; name a version", named(spec)),
         ),
         Tag::Fixed => {}
     }
@@ -82,7 +92,7 @@ fn lint_service(service: &str, spec: &ServiceSpec) -> Vec<Notice> {
         .filter(|m| m.typ == Some(MountType::BIND))
     {
         let source = mount.source.as_deref().unwrap_or_default();
-        if DOCKER_SOCKETS.contains(&source) {
+        if holds_socket(source) {
             note(
                 "docker-socket",
                 "mounts the engine's socket: whoever is in it rules the swarm".to_owned(),
@@ -116,6 +126,12 @@ fn tag(image: &str) -> Tag {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_above_the_socket_counts_as_the_socket() {
+        assert!(holds_socket("/var/run/docker.sock") && holds_socket("/run") && holds_socket("/"));
+        assert!(!holds_socket("/var/lib/docker") && !holds_socket("/run/docker.sock.d"));
+    }
 
     #[test]
     fn a_registry_port_is_not_taken_for_a_tag() {

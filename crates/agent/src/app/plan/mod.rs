@@ -1,7 +1,7 @@
 //! A plan: exactly what an operation will do, as a value with a hash.
 //!
-//! Making one only reads. Applying it makes it again from the swarm as it is then, and goes on only if both have the
-//! same hash: a plan never does what was not shown.
+//! Making one only reads. Applying it makes it again from the swarm as it is then, with the same answers of registries,
+//! and goes on only if both have the same hash: a plan never does what was not shown.
 
 mod deploy;
 mod images;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub use deploy::{Current, DeployOptions, plan_deploy};
-pub use images::ResolveImage;
+pub use images::{Answers, ResolveImage, ask};
 pub use lint::lint;
 pub use objects::{BASE_NAME_LABEL, ObjectPlan, Payload, kind_name};
 pub use services::{ServicePlan, credential_config, image};

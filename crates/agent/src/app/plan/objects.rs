@@ -54,6 +54,17 @@ pub enum Payload {
     Config(Box<ConfigSpec>),
 }
 
+impl Payload {
+    /// The content of a config; `None` for anything else.
+    #[must_use]
+    pub fn config_data(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Config(spec) => Some(content(spec)),
+            _ => None,
+        }
+    }
+}
+
 /// What of an object goes into the plan's hash. The digest stands for the content, which may be secret.
 #[derive(Serialize)]
 pub(super) struct Fingerprint<'a> {
