@@ -172,7 +172,10 @@ impl ConfigError {
             Self::Exists { .. } => {
                 "run it with `allot-agent serve`, or choose another directory".to_owned()
             }
-            Self::Encode(_) => return None,
+            Self::Encode(_) => {
+                "a value cannot be written as TOML: choose names without control characters"
+                    .to_owned()
+            }
         })
     }
 }

@@ -9,10 +9,16 @@ pub const MAX_ENV_BYTES: usize = 24 * 1024;
 pub const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Events kept of one operation.
-pub const EVENTS_PER_OPERATION: usize = 5_000;
+pub const EVENTS_PER_OPERATION: usize = 2_000;
 
 /// Ended operations whose events stay readable with their details.
-pub const FINISHED_OPERATIONS: usize = 16;
+pub const FINISHED_OPERATIONS: usize = 8;
+
+/// Longest history that is told at once, entries.
+pub const MAX_HISTORY: usize = 1_000;
+
+/// Characters of all services' reasons in a verdict together: a verdict is a value of the index (32 KiB).
+pub const VERDICT_CHARS: usize = 12_000;
 
 /// Plans kept for `ApplyPlan`.
 pub const MAX_PLANS: usize = 64;

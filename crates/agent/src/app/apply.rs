@@ -1,9 +1,15 @@
 //! Carrying out a plan: the engine is asked to change, step by step, each acknowledged one journaled.
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use allot_stack::spec::ServiceSpec;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use tokio::sync::Mutex;
 
 use super::{
@@ -93,12 +99,10 @@ impl Applying<'_> {
         F: Future<Output = Result<()>>,
     {
         let steps: Vec<F> = items.map(step).collect();
-        stream::iter(steps)
-            .buffer_unordered(PARALLEL_REQUESTS)
-            .try_collect()
-            .await
+        all_or_first_error(steps).await
     }
 
+    /// Makes an object that the plan makes, and notes the ids of those that services refer to.
     async fn make(&self, object: &ObjectPlan, ids: &Mutex<Ids>) -> Result<()> {
         let id = match (&object.payload, &object.id) {
             (Payload::None, id) => id.clone(),
@@ -119,7 +123,7 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// Creates an object, or finds it when somebody made it a moment ago.
+    /// Creates an object, or finds it when somebody made it a moment ago; a config only if it says the same.
     async fn create(&self, payload: &Payload, name: &str) -> Result<String> {
         let made = match payload {
             Payload::None => return Ok(String::new()),
@@ -128,9 +132,27 @@ impl Applying<'_> {
             Payload::Config(spec) => self.engine.create_config(spec).await,
         };
         match made {
+            Err(EngineError::AlreadyExists {
+                kind: ObjectKind::Config,
+                name,
+            }) => self.same_config(payload, name).await,
             Err(EngineError::AlreadyExists { kind, name: _ }) => self.find(kind, name).await,
             other => Ok(other?),
         }
+    }
+
+    async fn same_config(&self, payload: &Payload, name: String) -> Result<String> {
+        let found = self
+            .engine
+            .configs_named(std::slice::from_ref(&name))
+            .await?;
+        let same = found
+            .into_iter()
+            .find(|c| Some(&c.data) == payload.config_data().as_ref());
+        let kind = ObjectKind::Config;
+        Ok(same
+            .map(|c| c.id)
+            .ok_or(EngineError::AlreadyExists { kind, name })?)
     }
 
     async fn find(&self, kind: ObjectKind, name: &str) -> Result<String> {
@@ -228,6 +250,34 @@ impl Applying<'_> {
             .commit(Record::StepsDone { operation, steps })
             .await
     }
+}
+
+/// Runs steps side by side. After the first error no new ones begin, but those under way end: a request that was sent
+/// and then forgotten could still change the swarm after the verdict.
+///
+/// # Errors
+/// The first one.
+pub async fn all_or_first_error<F>(steps: Vec<F>) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    let failed = AtomicBool::new(false);
+    let failed = &failed;
+    let guarded = steps.into_iter().map(|step| async move {
+        if failed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let done = step.await;
+        if done.is_err() {
+            failed.store(true, Ordering::Relaxed);
+        }
+        done
+    });
+    let ends: Vec<Result<()>> = stream::iter(guarded)
+        .buffer_unordered(PARALLEL_REQUESTS)
+        .collect()
+        .await;
+    ends.into_iter().collect()
 }
 
 fn touched(service: &ServicePlan, id: &str, spec: ServiceSpec, changed: bool) -> Touched {

@@ -93,6 +93,7 @@ impl Agent {
         }
         let old = self.registry.env(&app, 0)?.text;
         let text = edited(&app.name, &old, edit)?;
+        same_recipe_and_stack(&app, &text)?;
         if text == old {
             return Ok((app.env_revision, false));
         }
@@ -179,6 +180,32 @@ fn edited(app: &str, old: &str, edit: EnvEdit) -> Result<String> {
     };
     check_env_text(app, &text)?;
     Ok(text)
+}
+
+/// An app keeps its recipe and its stack for life: another one would be deployed beside what runs, or not at all.
+fn same_recipe_and_stack(app: &App, text: &str) -> Result<()> {
+    let file = EnvFile::parse(&env_name(&app.name), text)?;
+    let named = recipe_value(&file).and_then(|value| RecipeRef::parse(value).ok());
+    let refused = |what: String| AppError::BadRequest {
+        what,
+        help: "make a new app with `allot app new` for that".to_owned(),
+    };
+    if let Some(other) = named.filter(|named| named.short_name() != app.recipe) {
+        let (name, recipe) = (&app.name, &app.recipe);
+        let other = other.short_name();
+        return Err(refused(format!(
+            "{name} is an app of the recipe {recipe}, its env cannot name {other}"
+        )));
+    }
+    let stack = super::apps::stack_name(&app.name, &file)?;
+    if stack.as_str() != app.stack {
+        let (name, old) = (&app.name, &app.stack);
+        return Err(refused(format!(
+            "the stack of {name} is {old}, its env cannot make it {}",
+            stack.as_str()
+        )));
+    }
+    Ok(())
 }
 
 /// Refuses a text that is too long, is no env, or names no recipe.

@@ -62,9 +62,9 @@ pub enum AppError {
     #[error("{app} is still deployed: {services} services run")]
     StillDeployed { app: String, services: usize },
     #[error(
-        "{app} is off the swarm, but {tasks} of its tasks or networks have not stopped in time"
+        "{app} is off the swarm, but {left} of its tasks or networks are still there after their time"
     )]
-    StillStopping { app: String, tasks: usize },
+    StillStopping { app: String, left: usize },
     #[error("{app} is held by a {kind} that {actor} began at {since} (operation {operation})")]
     Busy {
         app: String,

@@ -6,6 +6,7 @@ use super::{
     event::{Event, What},
     model::{EnvRevision, Operation},
 };
+use crate::limits::MAX_HISTORY;
 
 /// One thing that was done to an app.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ impl Agent {
             );
         }
         history.sort_by_key(|h| std::cmp::Reverse(h.at()));
-        history.truncate(limit);
+        history.truncate(limit.min(MAX_HISTORY));
         Ok(history)
     }
 

@@ -76,6 +76,11 @@ impl LiveOperation {
     fn is_over(&self) -> bool {
         self.told.borrow().over
     }
+
+    /// Nothing follows, whether there was a verdict or not: nobody shall wait for ever.
+    fn close(&self) {
+        self.told.send_modify(|told| told.over = true);
+    }
 }
 
 /// The operations that run, at most one per app, and the last few that ended.
@@ -139,6 +144,7 @@ impl LiveOperations {
             inner.finished.push_front(Arc::clone(live));
             inner.finished.truncate(FINISHED_OPERATIONS);
         }
+        live.close();
     }
 }
 

@@ -115,6 +115,20 @@ impl Agent {
     }
 }
 
+/// Runs a change to its end even if the caller goes away in the middle, as gRPC callers may.
+///
+/// # Errors
+/// Those of the change.
+pub async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(work).await.unwrap_or_else(|error| {
+        Err(AppError::Worker {
+            what: error.to_string(),
+        })
+    })
+}
+
 /// Runs something that blocks (git, YAML) away from the async threads.
 async fn blocking<T: Send + 'static>(
     what: &'static str,

@@ -3,8 +3,9 @@
 //! `apply` makes the plan again, compares hashes, journals the start and lets the operation run on its own: it goes on
 //! when the caller goes away. Whatever happens, an operation ends with a verdict in the journal.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
+use futures::FutureExt as _;
 use uuid::Uuid;
 
 use super::{
@@ -31,14 +32,35 @@ impl Agent {
         hash: &str,
         actor: Actor,
     ) -> Result<Arc<LiveOperation>> {
+        let agent = Arc::clone(self);
+        let (app, hash) = (app.to_owned(), hash.to_owned());
+        // Once the start is journaled somebody has to carry it out, even if the caller is gone by then.
+        let begun = self
+            .tasks
+            .spawn(async move { agent.begin(&app, &hash, actor).await });
+        begun.await.unwrap_or_else(|error| {
+            Err(AppError::Worker {
+                what: format!("beginning an operation: {error}"),
+            })
+        })
+    }
+
+    async fn begin(
+        self: &Arc<Self>,
+        app: &str,
+        hash: &str,
+        actor: Actor,
+    ) -> Result<Arc<LiveOperation>> {
+        let app = self.registry.app(app)?;
         let shown = self.shown.get(hash).ok_or_else(|| AppError::NoSuchPlan {
             hash: hash.to_owned(),
         })?;
-        let app = self.registry.app(app)?;
         let mut operation = self.new_operation(&app, shown.kind(), hash, actor);
         let held = self.live.begin(operation.clone())?;
+        // Read again: until the app was held, others could change or remove it.
+        let app = self.registry.app(&app.name)?;
         let plan = self.plan_again(&app, &shown).await?;
-        if plan.hash != hash {
+        if plan.hash != hash || plan.app != app.name {
             return Err(AppError::PlanStale { app: app.name });
         }
         if !plan.blockers.is_empty() {
@@ -110,7 +132,12 @@ impl Agent {
                 OperationKind::Remove => self.run_remove(&applying, app, plan).await,
             }
         };
-        let ended = tracing::Instrument::instrument(work, span).await;
+        let work = AssertUnwindSafe(tracing::Instrument::instrument(work, span)).catch_unwind();
+        let ended = work.await.unwrap_or_else(|_| {
+            Err(AppError::Worker {
+                what: format!("the {} of {} panicked", plan.kind.name(), app.name),
+            })
+        });
         let mut verdict = ended.unwrap_or_else(|error| refusal(&error));
         verdict.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.end(&live, verdict).await;
@@ -185,9 +212,14 @@ fn interrupted(operation: &Operation) -> Verdict {
 
 /// The verdict of an operation that an error ended.
 fn refusal(error: &AppError) -> Verdict {
+    // What the engine made of the steps that it was sent is not known in these cases.
     let gone = matches!(
         error,
         AppError::Engine(EngineError::Unreachable { .. } | EngineError::Timeout { .. })
+            | AppError::Store(_)
+            | AppError::Journal(_)
+            | AppError::Index(_)
+            | AppError::Worker { .. }
     );
     let outcome = if gone {
         Outcome::Interrupted

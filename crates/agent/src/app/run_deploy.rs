@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::{
     Agent,
     apply::{Applying, Touched},
+    blocking,
     error::{AppError, Result},
     event::What,
     model::{App, Generation, Outcome, Verdict},
@@ -26,8 +27,8 @@ impl Agent {
     ) -> Result<Verdict> {
         let past = Past::of(applying.engine, plan).await?;
         let touched = applying.deploy(plan).await?;
-        self.note_version(app, plan, applying).await?;
         if plan.detach && plan.has_changes() {
+            self.note_version(app, plan, applying).await?;
             return Ok(detached(app, touched.len()));
         }
         let timeout = Duration::from_secs(u64::from(plan.timeout_seconds));
@@ -47,16 +48,40 @@ impl Agent {
         let mut verdict = watch::verdict(&watched, 0);
         if matches!(verdict.outcome, Outcome::Converged | Outcome::Completed) {
             self.collect_configs(applying, plan).await;
-            self.remember(applying, app, plan, &touched).await?;
             if !plan.has_changes() {
                 verdict.outcome = Outcome::Unchanged;
                 verdict.text = format!("nothing to change, {}", verdict.text);
+            }
+            if let Err(error) = self.keep(applying, app, plan, &touched).await {
+                // What runs, runs: a full disk under the agent does not make a stack fail.
+                tracing::error!(
+                    app = app.name,
+                    code = error.code(),
+                    "cannot keep what converged: {error}"
+                );
+                verdict.text = format!(
+                    "{}, but the agent could not write that down: {error}",
+                    verdict.text
+                );
             }
         }
         Ok(verdict)
     }
 
-    /// Writes the deployed version into the app's env, as abra does.
+    /// Keeps what converged: its version in the app's env, and all of it as a generation.
+    async fn keep(
+        &self,
+        applying: &Applying<'_>,
+        app: &App,
+        plan: &Plan,
+        touched: &[Touched],
+    ) -> Result<()> {
+        self.note_version(app, plan, applying).await?;
+        self.remember(applying, app, plan, touched).await
+    }
+
+    /// Writes the deployed version into the app's env, as abra does: once the deploy has succeeded, so that a version
+    /// that does not run is not what the next deploy takes.
     async fn note_version(&self, app: &App, plan: &Plan, applying: &Applying<'_>) -> Result<()> {
         let Some(pin) = &plan.pin else { return Ok(()) };
         let version = if pin.version.is_empty() {
@@ -122,7 +147,11 @@ impl Agent {
         };
         let specs: Vec<&ServiceSpec> = touched.iter().map(|t| &t.spec).collect();
         let bytes = serde_json::to_vec(&specs).map_err(|source| AppError::Encode { source })?;
-        let blob = self.registry.store().blobs.put(&bytes)?;
+        let registry = self.registry.clone();
+        let blob = blocking("keeping the specs", move || {
+            Ok(registry.store().blobs.put(&bytes)?)
+        })
+        .await?;
         let generation = Generation {
             operation: applying.live.operation.id.clone(),
             version: pin.version.clone(),

@@ -5,22 +5,19 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::{Instant, sleep};
 
+use super::watch::ENGINE_PATIENCE;
 use super::{
     Agent,
-    apply::Applying,
+    apply::{Applying, all_or_first_error},
     error::{AppError, Result},
     event::Action,
     model::{App, Outcome, Verdict},
     plan::{ObjectPlan, Plan, ServicePlan},
     record::Record,
 };
-use crate::{
-    engine::{EngineError, ObjectKind, TaskState},
-    limits::PARALLEL_REQUESTS,
-};
+use crate::engine::{EngineError, ObjectKind, TaskState};
 
 /// How long tasks may take to stop beyond their grace period.
 const STOP_MARGIN: Duration = Duration::from_secs(60);
@@ -45,11 +42,9 @@ impl Agent {
             .iter()
             .map(|service| remove_service(applying, service))
             .collect();
-        stream::iter(removals)
-            .buffer_unordered(PARALLEL_REQUESTS)
-            .try_collect::<()>()
-            .await?;
+        let removed_all = all_or_first_error(removals).await;
         applying.write_down().await?;
+        removed_all?;
         wait_until_tasks_are_gone(applying, plan).await?;
         remove_objects(applying, plan).await?;
         let kept = plan
@@ -103,7 +98,7 @@ async fn remove_service(applying: &Applying<'_>, service: &ServicePlan) -> Resul
 async fn wait_until_tasks_are_gone(applying: &Applying<'_>, plan: &Plan) -> Result<()> {
     let deadline = Instant::now() + longest_grace(&plan.services) + STOP_MARGIN;
     loop {
-        let tasks = applying.engine.stack_tasks(&plan.stack).await?;
+        let tasks = patiently(|| applying.engine.stack_tasks(&plan.stack)).await?;
         let alive = tasks
             .iter()
             .filter(|t| t.state <= TaskState::Running)
@@ -114,7 +109,7 @@ async fn wait_until_tasks_are_gone(applying: &Applying<'_>, plan: &Plan) -> Resu
         if Instant::now() > deadline {
             return Err(AppError::StillStopping {
                 app: plan.app.clone(),
-                tasks: alive,
+                left: alive,
             });
         }
         sleep(LOOK_EVERY).await;
@@ -140,10 +135,7 @@ async fn remove_objects(applying: &Applying<'_>, plan: &Plan) -> Result<()> {
     let removals: Vec<_> = doomed
         .map(|object| remove_when_free(applying, object))
         .collect();
-    let outcome = stream::iter(removals)
-        .buffer_unordered(PARALLEL_REQUESTS)
-        .try_collect::<()>()
-        .await;
+    let outcome = all_or_first_error(removals).await;
     applying.write_down().await?;
     outcome?;
     wait_until_networks_are_gone(applying, plan).await
@@ -171,16 +163,40 @@ async fn wait_until_networks_are_gone(applying: &Applying<'_>, plan: &Plan) -> R
         .filter(|o| o.kind == ObjectKind::Network && o.action == Action::Remove);
     let names: Vec<String> = networks.map(|o| o.name.clone()).collect();
     let deadline = Instant::now() + RELEASE_TIME;
-    while !names.is_empty() && !applying.engine.networks_named(&names).await?.is_empty() {
+    while !names.is_empty() {
+        let left = patiently(|| applying.engine.networks_named(&names))
+            .await?
+            .len();
+        if left == 0 {
+            break;
+        }
         if Instant::now() > deadline {
             return Err(AppError::StillStopping {
                 app: plan.app.clone(),
-                tasks: 0,
+                left,
             });
         }
         sleep(LOOK_EVERY).await;
     }
     Ok(())
+}
+
+/// Asks again while the engine is away for a moment, as one that is upgraded or restarted is.
+async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = std::result::Result<T, EngineError>>,
+{
+    let deadline = Instant::now() + ENGINE_PATIENCE;
+    loop {
+        match ask().await {
+            Err(EngineError::Unreachable { .. } | EngineError::Timeout { .. })
+                if Instant::now() < deadline =>
+            {
+                sleep(LOOK_EVERY).await
+            }
+            other => return Ok(other?),
+        }
+    }
 }
 
 fn lost(name: &str) -> AppError {

@@ -83,10 +83,16 @@ impl Agent {
                 _ if exists => Some("it exists already".to_owned()),
                 _ => None,
             };
-            let value = if left.is_none() {
-                Some(self.generate_one(decl).await?)
-            } else {
-                None
+            let (left, value) = match left {
+                Some(reason) => (Some(reason), None),
+                None => match self.generate_one(decl).await {
+                    Ok(value) => (None, Some(value)),
+                    // Values are shown once: those made before are not lost for the one that failed.
+                    Err(error) if made.iter().any(|m: &Generated| m.reason.is_none()) => {
+                        (Some(format!("not made: {error}")), None)
+                    }
+                    Err(error) => return Err(error),
+                },
             };
             made.push(Generated {
                 name: decl.name.clone(),

@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 use super::{Peer, agent::engine_name, convert, refuse};
 use crate::app::{
     Agent, DeployOptions, DeployRequest, EnvEdit, LogRequest, NewApp, Plan, ResolveImage,
+    to_the_end,
 };
 
 /// `AppService` over an agent.
@@ -53,7 +54,10 @@ impl AppService for AppRpc {
             set: asked.set.into_iter().collect(),
             offline: asked.offline,
         };
-        let created = self.0.create_app(new, actor).await.map_err(refuse)?;
+        let agent = Arc::clone(&self.0);
+        let created = to_the_end(async move { agent.create_app(new, actor).await })
+            .await
+            .map_err(refuse)?;
         Ok(Response::new(pb::CreateAppResponse {
             app: Some(convert::app(created.app, &self.0.config.server)),
             version: created.version,
@@ -109,11 +113,12 @@ impl AppService for AppRpc {
             unset: asked.unset,
             text: asked.text,
         };
-        let (revision, changed) = self
-            .0
-            .edit_env(&asked.app, asked.base_revision, edit, actor)
-            .await
-            .map_err(refuse)?;
+        let (agent, name) = (Arc::clone(&self.0), asked.app.clone());
+        let base = asked.base_revision;
+        let (revision, changed) =
+            to_the_end(async move { agent.edit_env(&name, base, edit, actor).await })
+                .await
+                .map_err(refuse)?;
         Ok(Response::new(pb::UpdateEnvResponse {
             app: asked.app,
             revision,

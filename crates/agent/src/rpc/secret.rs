@@ -7,7 +7,7 @@ use secrecy::SecretSlice;
 use tonic::{Request, Response, Status};
 
 use super::{convert, refuse};
-use crate::app::{Agent, GenerateRequest};
+use crate::app::{Agent, GenerateRequest, to_the_end};
 
 /// `SecretService` over an agent.
 pub struct SecretRpc(pub Arc<Agent>);
@@ -26,7 +26,10 @@ impl SecretService for SecretRpc {
             version: asked.version,
             reveal: asked.reveal,
         };
-        let made = self.0.generate_secrets(wanted).await.map_err(refuse)?;
+        let agent = Arc::clone(&self.0);
+        let made = to_the_end(async move { agent.generate_secrets(wanted).await })
+            .await
+            .map_err(refuse)?;
         let secrets = made.into_iter().map(convert::generated).collect();
         Ok(Response::new(pb::GenerateSecretsResponse { secrets }))
     }

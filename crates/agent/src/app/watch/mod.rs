@@ -36,7 +36,7 @@ const BURST: Duration = Duration::from_millis(40);
 const ECHOES: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(500)];
 
 /// How long an engine may be away (a restart, an upgrade) before the watch gives up.
-const ENGINE_PATIENCE: Duration = Duration::from_secs(30);
+pub const ENGINE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a watch ended.
 #[derive(Debug)]

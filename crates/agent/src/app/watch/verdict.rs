@@ -1,11 +1,18 @@
 //! One word for the whole stack.
 
 use super::{StackWatch, Standing};
-use crate::app::model::{Outcome, ServiceVerdict, Verdict};
+use crate::{
+    app::model::{Outcome, ServiceVerdict, Verdict},
+    limits::VERDICT_CHARS,
+};
+
+/// Longest reason of one service, characters.
+const MOST_CHARS: usize = 1_000;
 
 /// Draws the stack's verdict from where its services stand. The worst one decides.
 #[must_use]
 pub fn verdict(watch: &StackWatch, elapsed_ms: u64) -> Verdict {
+    let room = (VERDICT_CHARS / watch.services.len().max(1)).min(MOST_CHARS);
     let services: Vec<ServiceVerdict> = watch
         .services
         .iter()
@@ -14,7 +21,7 @@ pub fn verdict(watch: &StackWatch, elapsed_ms: u64) -> Verdict {
             ServiceVerdict {
                 service: s.short.clone(),
                 outcome,
-                text,
+                text: cut(text, room),
             }
         })
         .collect();
@@ -27,6 +34,13 @@ pub fn verdict(watch: &StackWatch, elapsed_ms: u64) -> Verdict {
         elapsed_ms,
         code: code.to_owned(),
         help: help.to_owned(),
+    }
+}
+
+fn cut(text: String, room: usize) -> String {
+    match text.char_indices().nth(room) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 
