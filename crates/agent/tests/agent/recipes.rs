@@ -142,6 +142,7 @@ services:
       GREETING: "${GREETING}"
     healthcheck:
       test: ["CMD", "true"]
+      interval: 1s
     networks: [backend]
     configs:
       - source: page
@@ -152,6 +153,7 @@ services:
     image: "db:3"
     healthcheck:
       test: ["CMD", "true"]
+      interval: 1s
     networks: [backend]
     volumes:
       - data:/data
