@@ -17,6 +17,10 @@ use crate::engine::{ObservedService, ObservedTask, TaskState, UpdateState, Updat
 /// How long a slot may stand empty before we say that the engine gave it up.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3);
 
+/// How long the tasks of an old spec that the engine has put back may take to run again, image pulls and start periods
+/// not counted. The engine calls a rollback completed when it has ordered those tasks, before they run.
+const RESTORED_WITHIN: Duration = Duration::from_secs(30);
+
 /// Where a service stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
@@ -26,7 +30,7 @@ pub enum Standing {
     Settled,
     /// Its tasks ended well and are meant to have ended.
     Completed,
-    /// The engine put the old spec back.
+    /// The engine put the old spec back, and its tasks run.
     RolledBack(String),
     /// Will not arrive.
     Failed(String),
@@ -69,6 +73,7 @@ pub struct ServiceWatch {
     longest_life: Duration,
     arrived_since: Option<Instant>,
     abandoned_since: Option<Instant>,
+    restoring: Duration,
     spent: Duration,
     last_seen: Option<Instant>,
 }
@@ -100,6 +105,7 @@ impl ServiceWatch {
             longest_life: Duration::ZERO,
             arrived_since: None,
             abandoned_since: None,
+            restoring: Duration::ZERO,
             spent: Duration::ZERO,
             last_seen: None,
         }
@@ -144,14 +150,21 @@ impl ServiceWatch {
             self.attempted = Some(service.template_digest.clone());
         }
         self.note_failures(tasks, now);
+        let restored = self.update == Some(UpdateState::RollbackCompleted);
+        if restored {
+            // From now on the old spec says how many tasks there are to be.
+            self.profile = Profile::of(&service.spec);
+        }
 
         let seen = Seen::of(&self.profile, service, tasks);
         self.running = seen.running;
         self.wanted = seen.wanted;
         self.note_placement(&seen, now);
         self.state = self.describe(&seen);
-        if !self.excused(&seen, now) {
-            self.spent += elapsed;
+        match (self.excused(&seen, now), restored) {
+            (true, _) => {}
+            (false, true) => self.restoring += elapsed,
+            (false, false) => self.spent += elapsed,
         }
         self.standing = self.judge(service, &seen, now);
     }
@@ -182,7 +195,7 @@ impl ServiceWatch {
     pub fn engine_decides(&self) -> bool {
         match self.update {
             Some(UpdateState::Updating) => self.profile.engine_judges_updates,
-            Some(UpdateState::RollbackStarted) => true,
+            Some(UpdateState::RollbackStarted | UpdateState::RollbackCompleted) => true,
             _ => false,
         }
     }
@@ -283,9 +296,7 @@ impl ServiceWatch {
                 );
             }
             Some(UpdateState::RollbackCompleted) => {
-                return Standing::RolledBack(
-                    self.with_error("the engine put the old spec back", &message()),
-                );
+                return self.restored(seen, &message());
             }
             Some(UpdateState::Completed) | None => {}
         }
@@ -300,6 +311,22 @@ impl ServiceWatch {
         }
         self.arrived_since = None;
         self.abandoned(seen, now)
+    }
+
+    /// The engine has put the old spec back; whether that runs is seen from its tasks.
+    fn restored(&mut self, seen: &Seen<'_>, engine_says: &str) -> Standing {
+        let ended = seen.all_ended_well && self.profile.may_end;
+        if seen.arrived || ended {
+            return Standing::RolledBack(
+                self.with_error("the engine put the old spec back", engine_says),
+            );
+        }
+        if self.restoring < RESTORED_WITHIN {
+            "the old spec is back, and starting".clone_into(&mut self.state);
+            return Standing::Waiting;
+        }
+        let what = "the engine put the old spec back, but that does not run either";
+        Standing::Failed(self.with_error(what, engine_says))
     }
 
     fn hold(&mut self, now: Instant) -> Standing {

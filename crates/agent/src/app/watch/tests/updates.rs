@@ -89,6 +89,31 @@ fn a_rollback_is_waited_for_and_is_no_success() {
 }
 
 #[test]
+fn a_rollback_is_over_when_the_old_tasks_run_again() {
+    let mut plot = Plot::of(replicated(1));
+    plot.engine_says(UpdateState::Updating);
+    plot.after(seconds(1), &[failed("a", 1)]);
+    plot.service("web").template_digest = OLD.to_owned();
+    plot.engine_says(UpdateState::RollbackCompleted);
+    let old = |state| [failed("a", 1), of_old_spec(task("b", state))];
+    let standing = plot.during(20, &old(TaskState::Assigned));
+    assert_eq!(*standing, Standing::Waiting);
+    let standing = plot.after(seconds(1), &old(TaskState::Running));
+    assert!(matches!(standing, Standing::RolledBack(_)));
+}
+
+#[test]
+fn a_rollback_to_what_does_not_run_either_fails() {
+    let mut plot = Plot::of(replicated(1));
+    plot.engine_says(UpdateState::Updating);
+    plot.after(seconds(1), &[failed("a", 1)]);
+    plot.service("web").template_digest = OLD.to_owned();
+    plot.engine_says(UpdateState::RollbackCompleted);
+    let tasks = [failed("a", 1), of_old_spec(task("b", TaskState::Assigned))];
+    assert!(why(plot.during(32, &tasks)).contains("does not run either"));
+}
+
+#[test]
 fn a_rollback_that_fails_too_fails() {
     let mut plot = Plot::of(replicated(1));
     plot.engine_says(UpdateState::RollbackPaused);
