@@ -54,7 +54,7 @@ cargo_tests() {
     count_cargo_test "$name" "$log" "$rc"
   fi
   # The stacks compared with the docker CLI, test by test.
-  sed -n 's/^ *\(oracle: .*\)$/\1/p' "$log" >>"$ALLOT_SUITE_NOTES"
+  sed -n 's/^ *\(oracle [(:].*\)$/\1/p' "$log" >>"$ALLOT_SUITE_NOTES"
   rm -f "$log"
 }
 
