@@ -65,7 +65,10 @@ impl Agent {
     pub async fn plan_deploy(&self, request: DeployRequest) -> Result<Plan> {
         let app = self.registry.app(&request.app)?;
         let env = self.registry.env(&app, 0)?;
-        let running = self.engine.services(&app.stack).await?;
+        let (running, ()) = tokio::try_join!(
+            async { Ok(self.engine.services(&app.stack).await?) },
+            self.refresh(&app, request.offline),
+        )?;
         let mut current = self.current(&app, &running)?;
         let pin = self.choose_version(&app, &request, &current).await?;
         let tree = self.recipes.open(&app.source, &pin.commit).await?;
@@ -84,16 +87,19 @@ impl Agent {
         if current.commit.is_empty() && current.version == desired.pin.version {
             current.commit.clone_from(&desired.pin.commit);
         }
-        let when = request.options.resolve_image;
-        let answers = ask(&*self.engine, &desired.services, &running, when).await;
+        let (engine, options) = (&*self.engine, request.options);
+        let answers = ask(engine, &desired.services, &running, options.resolve_image).await;
+        let (now, told, here) = (current.clone(), notes.clone(), Some(running));
+        let plan = plan_deploy(engine, &desired, now, told, options, &answers, here).await?;
         let shown = Shown::Deploy {
             desired,
             current,
             notes,
-            options: request.options,
+            options,
             answers,
         };
-        self.plan_and_keep(&app, shown).await
+        self.shown.put(&plan.hash, Arc::new(shown));
+        Ok(plan)
     }
 
     /// Says what an undeploy would remove. Only reads.
@@ -139,8 +145,9 @@ impl Agent {
                 options,
                 answers,
             } => {
-                let (now, notes) = (current.clone(), notes.clone());
-                let mut plan = plan_deploy(engine, desired, now, notes, *options, answers).await?;
+                let (now, told) = (current.clone(), notes.clone());
+                let mut plan =
+                    plan_deploy(engine, desired, now, told, *options, answers, None).await?;
                 if app.env_revision != desired.env_revision {
                     // Somebody edited the env: whatever this is now, it is not the plan that was shown.
                     plan.hash.clear();
@@ -155,16 +162,21 @@ impl Agent {
         }
     }
 
-    /// abra's order (reference 4.5): what is asked for, what the env says, what runs, the latest.
+    /// Brings the mirror of an app's recipe up to date, unless the git server is not to be asked.
+    pub(super) async fn refresh(&self, app: &App, offline: bool) -> Result<()> {
+        if !offline {
+            self.recipes.fetch(&app.source).await?;
+        }
+        Ok(())
+    }
+
+    /// abra's order (reference 4.5): what is asked for, what the env says, what runs, the latest; by the mirror as it is.
     pub(super) async fn choose_version(
         &self,
         app: &App,
         request: &DeployRequest,
         current: &Current,
     ) -> Result<Pin> {
-        if !request.offline {
-            self.recipes.fetch(&app.source).await?;
-        }
         let wanted = if request.latest {
             Wanted::Latest
         } else if let Some(text) = [&request.version, &app.env_version, &current.version]
@@ -214,6 +226,7 @@ impl Agent {
             offline,
             ..DeployRequest::default()
         };
+        self.refresh(app, offline).await?;
         let pin = self
             .choose_version(app, &request, &Current::default())
             .await?;

@@ -25,11 +25,15 @@ impl Agent {
         app: &App,
         plan: &Plan,
     ) -> Result<Verdict> {
-        let past = Past::of(applying.engine, plan).await?;
+        let past = if plan.detach {
+            Past::default()
+        } else {
+            Past::of(applying.engine, plan).await?
+        };
         let touched = applying.deploy(plan).await?;
-        if plan.detach && plan.has_changes() {
+        if plan.detach {
             self.note_version(app, plan, applying).await?;
-            return Ok(detached(app, touched.len()));
+            return Ok(detached(app, plan, touched.len()));
         }
         let timeout = Duration::from_secs(u64::from(plan.timeout_seconds));
         let services = touched.iter().map(|service| past.watch(service)).collect();
@@ -222,10 +226,19 @@ fn config_names(spec: &ServiceSpec) -> impl Iterator<Item = &str> {
         .filter_map(|c| c.config_name.as_deref())
 }
 
-fn detached(app: &App, services: usize) -> Verdict {
+/// The verdict where nobody waits: what was accepted, not whether it runs.
+fn detached(app: &App, plan: &Plan, services: usize) -> Verdict {
+    let (outcome, text) = if plan.has_changes() {
+        let text = format!("the engine accepted {services} services; nobody waits for them");
+        (Outcome::Detached, text)
+    } else {
+        let text =
+            format!("nothing to change in {services} services; nobody looked whether they run");
+        (Outcome::Unchanged, text)
+    };
     Verdict {
-        outcome: Outcome::Detached,
-        text: format!("the engine accepted {services} services; nobody waits for them"),
+        outcome,
+        text,
         services: Vec::new(),
         elapsed_ms: 0,
         code: String::new(),

@@ -178,6 +178,23 @@ async fn a_detached_deploy_ends_with_the_engines_word() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_detached_deploy_that_changes_nothing_looks_at_no_task() {
+    let plot = Plot::deployed().await;
+    let options = DeployOptions {
+        detach: true,
+        ..DeployOptions::default()
+    };
+    let plan = plot.plan_with(options).await.unwrap();
+    let writes = plot.sim.writes();
+    let events = plot.apply(&plan).await.unwrap();
+    let verdict = verdict(&events);
+    assert_eq!(verdict.outcome, Outcome::Unchanged);
+    assert!(verdict.text.contains("nobody looked whether they run"));
+    assert!(!events.iter().any(|e| matches!(e.what, What::Progress(_))));
+    assert_eq!(plot.sim.writes(), writes);
+}
+
+#[tokio::test(start_paused = true)]
 async fn services_that_the_recipe_dropped_go_only_when_asked() {
     let plot = Plot::with_app().await;
     let draft = Draft {

@@ -39,7 +39,8 @@ pub struct Current {
     pub commit: String,
 }
 
-/// Holds a wanted stack against the swarm, with what registries said of its images. Only reads.
+/// Holds a wanted stack against the swarm, with what registries said of its images. Only reads; `present` are the
+/// stack's services, where they have been read already.
 ///
 /// # Errors
 /// The engine does not answer.
@@ -50,6 +51,7 @@ pub async fn plan_deploy(
     notes: Vec<Note>,
     options: DeployOptions,
     answers: &Answers,
+    present: Option<Vec<ObservedService>>,
 ) -> Result<Plan> {
     let network_names = network_names(desired);
     let secret_names: Vec<String> = desired
@@ -59,8 +61,14 @@ pub async fn plan_deploy(
         .chain(desired.external_secrets.iter().map(|s| s.full_name.clone()))
         .collect();
     let config_names = objects::config_names(desired);
+    let services = async {
+        match present {
+            Some(services) => Ok(services),
+            None => engine.services(&desired.stack).await,
+        }
+    };
     let (present, networks, secrets, configs) = tokio::try_join!(
-        engine.services(&desired.stack),
+        services,
         engine.networks_named(&network_names),
         engine.secrets_named(&secret_names),
         engine.configs_named(&config_names),
