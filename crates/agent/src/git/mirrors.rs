@@ -1,13 +1,13 @@
 //! The port itself: which mirror, who may fetch, how long, and what happens to a damaged one.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use allot_recipe::RecipeTree;
 use async_trait::async_trait;
-use gix::{ObjectId, ThreadSafeRepository};
+use gix::ObjectId;
 
 use super::interrupt::Interrupt;
 use super::location::Location;
@@ -255,12 +255,13 @@ impl RecipeSource for GixMirrors {
             why: "a full hash of 40 hexadecimal digits is needed",
         })?;
         let folder = self.folder(&location);
-        let tree = self
+        let found = self
             .read_or_fetch(&location, move |repository| {
-                match repository.try_find_object(id)? {
-                    Some(object) => Ok(object.peel_to_tree().map(|tree| tree.id).ok()),
-                    None => Ok(None),
-                }
+                let Some(object) = repository.try_find_object(id)? else {
+                    return Ok(None);
+                };
+                let root = object.peel_to_tree().map(|tree| tree.id).ok();
+                Ok(root.map(|root| (repository.clone().into_sync(), root)))
             })
             .await?;
         let missing = || GitError::NoSuchCommit {
@@ -268,18 +269,9 @@ impl RecipeSource for GixMirrors {
             wanted: commit.to_owned(),
             why: "it is not in the mirror",
         };
-        let root = tree.ok_or_else(missing)?;
-        let repository = open_mirror(&location, &folder)?;
+        let (repository, root) = found.ok_or_else(missing)?;
         Ok(Arc::new(GitTree::new(repository, root, folder)) as Arc<dyn RecipeTree + Send + Sync>)
     }
-}
-
-fn open_mirror(location: &Location, folder: &Path) -> Result<ThreadSafeRepository, GitError> {
-    mirror::open(folder).map_err(|source| GitError::Damaged {
-        url: location.shown.clone(),
-        folder: folder.to_owned(),
-        source: source.into(),
-    })
 }
 
 /// Ends a fetch whose caller went away, as when a request is cancelled.

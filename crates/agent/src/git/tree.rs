@@ -1,10 +1,13 @@
 //! The files of a recipe at one commit.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use allot_recipe::tree::{
     Entry, EntryKind, RecipeTree, TreeError, kind_name, normal_path, resolve_link,
 };
+use gix::objs::TreeRef;
 use gix::objs::tree::{EntryKind as GitKind, EntryMode};
 use gix::{ObjectId, ThreadSafeRepository};
 
@@ -16,6 +19,9 @@ const MOST_LINKS: usize = 40;
 const LONGEST_LINK: u64 = 4096;
 /// The most bytes of one folder's object: some hundred thousand entries, more than any recipe has.
 const LARGEST_FOLDER: u64 = 4 * 1024 * 1024;
+/// So many folders, none with more bytes than this, are kept in memory: every path leads through the same few.
+const KEPT_FOLDERS: usize = 64;
+const LARGEST_KEPT: usize = 64 * 1024;
 
 /// A recipe's files, read from the objects of a mirror at one commit. Cheap to share between threads.
 pub struct GitTree {
@@ -23,6 +29,8 @@ pub struct GitTree {
     root: ObjectId,
     /// The mirror, which is marked when an object turns out to be missing or broken.
     folder: PathBuf,
+    /// Folders that were read already, by the id of their object.
+    folders: Mutex<HashMap<ObjectId, Arc<[u8]>>>,
 }
 
 /// What was found at a path.
@@ -47,6 +55,7 @@ impl GitTree {
             repository,
             root,
             folder,
+            folders: Mutex::default(),
         }
     }
 
@@ -116,8 +125,8 @@ impl GitTree {
         name: &str,
         path: &str,
     ) -> Result<Found, TreeError> {
-        let tree = self.folder_object(repository, folder, path)?;
-        let tree = tree.decode().map_err(|e| self.broken(path, e))?;
+        let bytes = self.folder_object(repository, folder, path)?;
+        let tree = self.decode(&bytes, folder, path)?;
         match tree.entries.iter().find(|e| e.filename == name) {
             Some(entry) => Ok(Found {
                 id: entry.oid.to_owned(),
@@ -129,14 +138,34 @@ impl GitTree {
         }
     }
 
-    fn folder_object<'r>(
+    /// The bytes of a folder's object.
+    fn folder_object(
         &self,
-        repository: &'r gix::Repository,
+        repository: &gix::Repository,
         id: ObjectId,
         path: &str,
-    ) -> Result<gix::Tree<'r>, TreeError> {
+    ) -> Result<Arc<[u8]>, TreeError> {
+        let kept = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = kept().get(&id) {
+            return Ok(Arc::clone(bytes));
+        }
         self.check_size(repository, id, path, LARGEST_FOLDER)?;
-        repository.find_tree(id).map_err(|e| self.broken(path, e))
+        let mut tree = repository.find_tree(id).map_err(|e| self.broken(path, e))?;
+        let bytes: Arc<[u8]> = std::mem::take(&mut tree.data).into();
+        let mut kept = kept();
+        if bytes.len() <= LARGEST_KEPT && kept.len() < KEPT_FOLDERS {
+            kept.insert(id, Arc::clone(&bytes));
+        }
+        Ok(bytes)
+    }
+
+    fn decode<'b>(
+        &self,
+        bytes: &'b [u8],
+        id: ObjectId,
+        path: &str,
+    ) -> Result<TreeRef<'b>, TreeError> {
+        TreeRef::from_bytes(bytes, id.kind()).map_err(|e| self.broken(path, e))
     }
 
     fn link_target(
@@ -211,8 +240,8 @@ impl RecipeTree for GitTree {
                 wanted: "folder",
             });
         }
-        let tree = self.folder_object(&repository, found.id, path)?;
-        let tree = tree.decode().map_err(|e| self.broken(path, e))?;
+        let bytes = self.folder_object(&repository, found.id, path)?;
+        let tree = self.decode(&bytes, found.id, path)?;
         let mut entries: Vec<Entry> = tree
             .entries
             .iter()
