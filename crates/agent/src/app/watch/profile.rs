@@ -67,6 +67,8 @@ pub struct Profile {
     pub hold: Duration,
     /// How long failing health checks do not count yet; zero without a check.
     pub start_period: Duration,
+    /// Whether it has a health check, which holds its tasks in `starting` until they are healthy.
+    pub has_check: bool,
     /// Whether the engine undoes or stops a failing update by itself.
     pub engine_judges_updates: bool,
     /// Whether a task that ends with exit code 0 has done what it is there for. A service with a health check is
@@ -87,6 +89,8 @@ impl Profile {
             .and_then(|c| c.health_check.as_ref());
         let condition = restart.and_then(|r| r.condition);
         let mode = mode(spec);
+        let test = health.and_then(|h| h.test.as_ref());
+        let has_check = test.is_some_and(|t| !t.is_empty() && t != &["NONE"]);
         Self {
             mode,
             hold: update
@@ -100,11 +104,9 @@ impl Profile {
                 .unwrap_or_default(),
             engine_judges_updates: update.and_then(|u| u.failure_action)
                 != Some(FailureAction::CONTINUE),
+            has_check,
             may_end: mode.is_job()
-                || health
-                    .and_then(|h| h.test.as_ref())
-                    .is_none_or(|t| t == &["NONE"])
-                    && matches!(condition, Some(Restart::NONE | Restart::ON_FAILURE)),
+                || !has_check && matches!(condition, Some(Restart::NONE | Restart::ON_FAILURE)),
         }
     }
 }

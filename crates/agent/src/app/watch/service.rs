@@ -405,7 +405,10 @@ impl ServiceWatch {
             Some(TaskState::Preparing) => "preparing (image, networks, volumes)",
             Some(TaskState::Ready) if self.failed_tasks.is_empty() => "ready to start",
             Some(TaskState::Ready) => "about to start again",
-            Some(TaskState::Starting) => "starting (waiting to be healthy)",
+            Some(TaskState::Starting) if self.profile.has_check => {
+                "starting (waiting to be healthy)"
+            }
+            Some(TaskState::Starting) => "starting",
             Some(TaskState::Running) => "running",
             Some(_) => "ending",
         }
