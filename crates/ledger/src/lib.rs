@@ -1,0 +1,12 @@
+//! What the federation knows.
+//!
+//! Members sign entries; the hub puts them in order in an RFC 6962 Merkle log and signs checkpoints of it (C2SP
+//! `tlog-checkpoint`); everybody folds the same entries into the same state. This crate has the formats, the
+//! mathematics and the rules, and does no I/O: no clock, no randomness, no network, no files.
+
+mod ids;
+mod key;
+pub mod limits;
+
+pub use ids::{BadDigest, BadSlug, Digest, HUB, Slug};
+pub use key::{BadKey, PublicKey, SecretKey};

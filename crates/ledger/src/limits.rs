@@ -1,0 +1,28 @@
+//! Every bound of the ledger, in one place (design section 4.4).
+
+/// Largest entry as the log holds it, bytes: C2SP tlog-tiles writes an entry's length into 16 bits.
+pub const MAX_LEAF_BYTES: usize = 65_535;
+
+/// Largest payload of an envelope, bytes: base64 and the leaf's frame must fit into [`MAX_LEAF_BYTES`].
+pub const MAX_PAYLOAD_BYTES: usize = 48_000;
+
+/// Longest text that an entry holds itself, bytes; longer ones are named by their hash.
+pub const MAX_INLINE_TEXT: usize = 32 * 1024;
+
+/// Longest text that can be named by its hash, bytes.
+pub const MAX_TEXT: u64 = 1024 * 1024;
+
+/// Longest title, name or other line, characters.
+pub const MAX_LINE: usize = 200;
+
+/// Longest reason for a vote, a withdrawal and the like, bytes.
+pub const MAX_REASON: usize = 4 * 1024;
+
+/// Longest slug, characters. It stands in a certificate's name and in a DNS label.
+pub const MAX_SLUG: usize = 40;
+
+/// Founders that a genesis can name.
+pub const MAX_FOUNDERS: usize = 100;
+
+/// Resolutions of one member that can be drafts or under way at the same time.
+pub const MAX_OPEN_PER_MEMBER: usize = 50;
