@@ -153,7 +153,17 @@ mod tests {
         for good in ["autonomic", "local-it", "decentral1se", "a"] {
             assert_eq!(good.parse::<Slug>().unwrap().as_str(), good);
         }
-        for bad in ["", "hub", "-a", "a-", "A", "a b", "a/b", "é", &"a".repeat(41)] {
+        for bad in [
+            "",
+            "hub",
+            "-a",
+            "a-",
+            "A",
+            "a b",
+            "a/b",
+            "é",
+            &"a".repeat(41),
+        ] {
             assert_eq!(bad.parse::<Slug>().unwrap_err().code(), "AL-8001", "{bad}");
         }
         assert!(serde_json::from_str::<Slug>("\"../x\"").is_err());

@@ -223,7 +223,10 @@ mod tests {
 
     #[test]
     fn a_signature_counts_for_its_message_and_key_only() {
-        let (one, other) = (SecretKey::from_seed(&[1; 32]), SecretKey::from_seed(&[2; 32]));
+        let (one, other) = (
+            SecretKey::from_seed(&[1; 32]),
+            SecretKey::from_seed(&[2; 32]),
+        );
         let signature = one.sign(b"aye");
         assert!(one.public().verifies(b"aye", &signature));
         assert!(!one.public().verifies(b"nay", &signature));
@@ -239,6 +242,9 @@ mod tests {
     fn a_secret_key_never_shows_itself() {
         let key = SecretKey::from_seed(&[0xab; 32]);
         assert!(!format!("{key:?}").contains("abab"));
-        assert_eq!(SecretKey::from_hex(&key.to_hex()).unwrap().public(), key.public());
+        assert_eq!(
+            SecretKey::from_hex(&key.to_hex()).unwrap().public(),
+            key.public()
+        );
     }
 }

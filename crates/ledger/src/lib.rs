@@ -4,9 +4,11 @@
 //! `tlog-checkpoint`); everybody folds the same entries into the same state. This crate has the formats, the
 //! mathematics and the rules, and does no I/O: no clock, no randomness, no network, no files.
 
+pub mod entry;
 mod ids;
 mod key;
 pub mod limits;
 
+pub use entry::{Author, Body, Entry, Envelope, Leaf};
 pub use ids::{BadDigest, BadSlug, Digest, HUB, Slug};
 pub use key::{BadKey, PublicKey, SecretKey};

@@ -1,0 +1,52 @@
+//! Texts of resolutions: held in the entry, or named by their hash.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::Digest,
+    limits::{MAX_INLINE_TEXT, MAX_TEXT},
+};
+
+/// A text in Markdown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Text {
+    /// The text itself, at most 32 KiB.
+    Inline(String),
+    /// A longer one, which travels beside the log and is checked against its hash.
+    Stored {
+        /// Its SHA-256.
+        sha256: Digest,
+        /// Its length in bytes, at most 1 MiB.
+        bytes: u64,
+    },
+}
+
+impl Text {
+    /// The text as an entry carries it; a long one is named by its hash and must be stored beside.
+    ///
+    /// # Errors
+    /// Its length in bytes, when it is longer than 1 MiB.
+    pub fn of(text: &str) -> Result<Self, u64> {
+        let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        if bytes > MAX_TEXT {
+            return Err(bytes);
+        }
+        if text.len() <= MAX_INLINE_TEXT {
+            return Ok(Self::Inline(text.to_owned()));
+        }
+        Ok(Self::Stored {
+            sha256: Digest::of(text.as_bytes()),
+            bytes,
+        })
+    }
+
+    /// Whether it keeps its bounds.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        match self {
+            Self::Inline(text) => text.len() <= MAX_INLINE_TEXT,
+            Self::Stored { bytes, .. } => *bytes <= MAX_TEXT,
+        }
+    }
+}
