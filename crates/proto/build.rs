@@ -8,14 +8,24 @@ use prost_types::{DescriptorProto, FileDescriptorSet, field_descriptor_proto::Ty
 const FILES: &[&str] = &[
     "allot/agent/v1/agent.proto",
     "allot/agent/v1/app.proto",
+    "allot/agent/v1/federation.proto",
+    "allot/agent/v1/ledger.proto",
     "allot/agent/v1/recipe.proto",
+    "allot/agent/v1/resolution.proto",
     "allot/agent/v1/secret.proto",
+    "allot/hub/v1/admin.proto",
+    "allot/hub/v1/enrolment.proto",
+    "allot/hub/v1/ledger.proto",
 ];
 
 /// Messages that carry secret values: their `Debug` is written by hand and redacts.
 const REDACTED: &[&str] = &[
     "allot.agent.v1.InsertSecretRequest",
     "allot.agent.v1.GeneratedSecret",
+    "allot.agent.v1.JoinRequest",
+    "allot.hub.v1.EnrolRequest",
+    "allot.hub.v1.CreateInviteResponse",
+    "allot.hub.v1.RotateIssuerRequest",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

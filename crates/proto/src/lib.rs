@@ -5,10 +5,12 @@
 //! schema of `--output json`.
 
 mod error;
+mod gate;
 mod json;
 mod redact;
 
 pub use error::{ErrorKind, RemoteError, status};
+pub use gate::{Gate, Gated, Guard, methods};
 
 /// Generated messages, clients and servers.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
@@ -20,9 +22,17 @@ pub mod allot {
             tonic::include_proto!("allot.agent.v1");
         }
     }
+    /// What the hub offers.
+    pub mod hub {
+        /// Version 1.
+        pub mod v1 {
+            tonic::include_proto!("allot.hub.v1");
+        }
+    }
 }
 
 pub use allot::agent::v1 as agent;
+pub use allot::hub::v1 as hub;
 
 /// The encoded `FileDescriptorSet` of everything above, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -2,7 +2,10 @@
 
 use std::fmt::{Debug, Formatter, Result};
 
-use crate::agent::{GeneratedSecret, InsertSecretRequest};
+use crate::{
+    agent::{GeneratedSecret, InsertSecretRequest, JoinRequest},
+    hub::{CreateInviteResponse, EnrolRequest, RotateIssuerRequest},
+};
 
 impl Debug for InsertSecretRequest {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -23,6 +26,39 @@ impl Debug for GeneratedSecret {
     }
 }
 
+impl Debug for JoinRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.debug_struct("JoinRequest")
+            .field("agent", &self.agent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Debug for EnrolRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.debug_struct("EnrolRequest")
+            .field("collective", &self.collective)
+            .field("agent", &self.agent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Debug for CreateInviteResponse {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.debug_struct("CreateInviteResponse")
+            .field("id", &self.id)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Debug for RotateIssuerRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.debug_struct("RotateIssuerRequest")
+            .finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,6 +75,23 @@ mod tests {
             ..Default::default()
         };
         assert!(!format!("{request:?} {made:?}").contains("canary"));
+        let join = JoinRequest {
+            invite: "canary-7f3a".into(),
+            ..Default::default()
+        };
+        let invite = CreateInviteResponse {
+            text: "canary-7f3a".into(),
+            ..Default::default()
+        };
+        let root = RotateIssuerRequest {
+            root_key: "canary-7f3a".into(),
+        };
+        assert!(!format!("{join:?} {invite:?} {root:?}").contains("canary"));
+        let enrol = EnrolRequest {
+            secret: b"canary-7f3a".to_vec(),
+            ..Default::default()
+        };
+        assert!(!format!("{enrol:?}").contains("99, 97"));
         assert!(
             !format!("{request:?}").contains("99, 97"),
             "bytes are no way round"
