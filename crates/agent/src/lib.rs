@@ -4,7 +4,6 @@
 
 pub mod app;
 pub mod args;
-pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod engine;
@@ -13,5 +12,5 @@ pub mod limits;
 pub mod metrics;
 pub mod rpc;
 pub mod server;
-pub mod socket;
-pub mod telemetry;
+
+pub use allot_daemon::{clock, telemetry};

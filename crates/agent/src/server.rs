@@ -1,12 +1,12 @@
 //! The running agent: its socket, its services, its end.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
+use allot_daemon::{
+    SystemClock,
+    socket::{SocketError, listen},
+    told_to_stop,
+};
 use allot_proto::{
     DESCRIPTORS,
     agent::{
@@ -15,18 +15,13 @@ use allot_proto::{
     },
 };
 use allot_store::{IndexState, OpenReport};
-use tokio::{
-    net::UnixListener,
-    signal::unix::{SignalKind, signal},
-    time::timeout,
-};
+use tokio::{net::UnixListener, time::timeout};
 use tokio_stream::wrappers::UnixListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{service::interceptor::InterceptedService, transport::Server};
 
 use crate::{
     app::{Agent, AppError, Registry},
-    clock::SystemClock,
     config::{Config, EngineChoice},
     engine::{
         Engine,
@@ -36,7 +31,6 @@ use crate::{
     git::{self, GixMirrors, MirrorOptions},
     limits::MAX_MESSAGE_BYTES,
     rpc::{AgentRpc, AppRpc, RecipeRpc, SecretRpc, StoreFacts, check_version},
-    socket::listen,
 };
 
 /// The store, in the agent's directory.
@@ -54,29 +48,9 @@ pub enum ServeError {
     /// The app layer said no.
     #[error(transparent)]
     App(#[from] AppError),
-    /// The socket cannot be made.
-    #[error("cannot {what} the socket {}", path.display())]
-    Socket {
-        /// What was being done.
-        what: &'static str,
-        /// Which socket.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// Another agent answers there.
-    #[error("another agent answers at {}", path.display())]
-    Taken {
-        /// Which socket.
-        path: PathBuf,
-    },
-    /// There is no such group.
-    #[error("there is no unix group named {name}")]
-    NoGroup {
-        /// Its name.
-        name: String,
-    },
+    /// There is no socket.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
     /// The async runtime cannot start.
     #[error("cannot start the runtime")]
     Runtime {
@@ -98,9 +72,7 @@ impl ServeError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::App(e) => e.code(),
-            Self::Socket { .. } => "AL-6030",
-            Self::Taken { .. } => "AL-6031",
-            Self::NoGroup { .. } => "AL-6032",
+            Self::Socket(e) => e.code(),
             Self::Runtime { .. } | Self::Grpc(_) | Self::Reflection(_) => "AL-6033",
         }
     }
@@ -110,15 +82,7 @@ impl ServeError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::App(e) => return e.help(),
-            Self::Socket { .. } => {
-                "check the directory's owner, or choose another with `--socket`".to_owned()
-            }
-            Self::Taken { .. } => {
-                "stop the other agent first, or choose another socket with `--socket`".to_owned()
-            }
-            Self::NoGroup { name } => {
-                format!("make it with `groupadd {name}`, or change socket.group")
-            }
+            Self::Socket(e) => return e.help(),
             Self::Runtime { .. } | Self::Grpc(_) | Self::Reflection(_) => {
                 "see how many files and processes the system allows (`ulimit -a`), then start it again"
                     .to_owned()
@@ -132,7 +96,7 @@ impl ServeError {
 /// # Errors
 /// The store, the engine's address or the socket is not as it must be.
 pub async fn serve(dir: &Path, config: Config) -> Result<(), ServeError> {
-    let told = signals()?;
+    let told = told_to_stop().map_err(|source| ServeError::Runtime { source })?;
     serve_until(dir, config, told).await
 }
 
@@ -155,7 +119,7 @@ pub async fn serve_until(
     };
     let recipes = Arc::new(GixMirrors::open(options).map_err(AppError::from)?);
     let engine = engine(&config)?;
-    let (listener, socket) = listen(&config.socket)?;
+    let (listener, socket) = listen(&config.socket.path, config.socket.group.as_deref())?;
     let metrics_at = config.metrics.listen;
     let agent = Arc::new(Agent::new(
         config,
@@ -238,22 +202,6 @@ async fn serve_calls(
         .serve_with_incoming_shutdown(UnixListenerStream::new(listener), stop.cancelled_owned())
         .await?;
     Ok(())
-}
-
-/// Resolves when the process is told to stop. Signals count from this call on, not from the first poll.
-fn signals() -> Result<impl Future<Output = ()> + Send, ServeError> {
-    let listen = |kind| signal(kind).map_err(|source| ServeError::Runtime { source });
-    let (mut terminate, mut interrupt) = (
-        listen(SignalKind::terminate())?,
-        listen(SignalKind::interrupt())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("told to stop");
-    })
 }
 
 fn engine(config: &Config) -> Result<Arc<dyn Engine>, ServeError> {

@@ -4,7 +4,9 @@ mod init;
 mod serve;
 mod store;
 
-use std::{error::Error, process::ExitCode};
+use std::process::ExitCode;
+
+use allot_daemon::tell;
 
 use crate::{
     app::AppError,
@@ -54,20 +56,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Store(command) => store::run(&cli.dir, &command),
     };
     done.unwrap_or_else(|error| {
-        tell(&error);
+        tell(&error, error.code(), error.help().as_deref());
         ExitCode::FAILURE
     })
-}
-
-/// Prints an error as all of Allotment's programs do: what, why, what to do.
-fn tell(error: &CommandError) {
-    eprintln!("error[{}]: {error}", error.code());
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        eprintln!("  cause: {source}");
-        cause = source.source();
-    }
-    if let Some(help) = error.help() {
-        eprintln!("  help: {help}");
-    }
 }

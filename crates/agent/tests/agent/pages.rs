@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use allot_agent::{
     app::{AppError, Blocker},
     config::ConfigError,
-    server::ServeError,
 };
+use allot_daemon::socket::SocketError;
 
 const OPERATION: &str = "0199c2ad-5a30-7cc1-a0d2-3f4a6f1f0b11";
 
@@ -144,9 +144,9 @@ fn every_page_shows_what_the_agent_says() {
         shows(error.code(), error, error.help());
     }
     let socket = PathBuf::from("/run/allot/agent.sock");
-    let taken = ServeError::Taken { path: socket };
+    let taken = SocketError::Taken { path: socket };
     shows(taken.code(), &taken, taken.help());
-    let group = ServeError::NoGroup {
+    let group = SocketError::NoGroup {
         name: text("allot"),
     };
     shows(group.code(), &group, group.help());

@@ -11,8 +11,8 @@ use std::{
 use allot_agent::{
     app::Registry,
     server::{ServeError, serve_until},
-    socket::listen,
 };
+use allot_daemon::socket::listen;
 use allot_proto::agent::{self as pb, agent_service_client::AgentServiceClient};
 use hyper_util::rt::TokioIo;
 use tempfile::TempDir;
@@ -107,7 +107,7 @@ async fn nobody_sees_the_socket_before_its_mode_is_set() {
     });
     ready.cancelled().await;
     for _ in 0..200 {
-        let (listener, held) = listen(&config(&socket).socket).unwrap();
+        let (listener, held) = listen(&socket, None).unwrap();
         drop(listener);
         drop(held);
     }
@@ -120,7 +120,7 @@ async fn nobody_sees_the_socket_before_its_mode_is_set() {
 #[tokio::test]
 async fn a_second_agent_on_the_same_socket_is_refused() {
     let served = Served::new().await;
-    let refused = listen(&config(&served.socket).socket).unwrap_err();
+    let refused = listen(&served.socket, None).unwrap_err();
     assert_eq!(refused.code(), "AL-6031");
     connect(&served.socket).await;
 }
@@ -130,16 +130,16 @@ async fn the_socket_of_a_dead_agent_is_replaced() {
     let dir = TempDir::new().unwrap();
     let socket = dir.path().join("agent.sock");
     drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
-    listen(&config(&socket).socket).unwrap();
+    listen(&socket, None).unwrap();
 }
 
 #[tokio::test]
 async fn an_agent_that_ends_leaves_the_socket_of_its_successor_alone() {
     let dir = TempDir::new().unwrap();
     let socket = dir.path().join("agent.sock");
-    let (listener, first) = listen(&config(&socket).socket).unwrap();
+    let (listener, first) = listen(&socket, None).unwrap();
     drop(listener);
-    let (_second, held) = listen(&config(&socket).socket).unwrap();
+    let (_second, held) = listen(&socket, None).unwrap();
     drop(first);
     assert!(UnixStream::connect(&socket).await.is_ok());
     drop(held);
@@ -149,9 +149,8 @@ async fn an_agent_that_ends_leaves_the_socket_of_its_successor_alone() {
 #[tokio::test]
 async fn a_group_that_is_not_there_is_named() {
     let dir = TempDir::new().unwrap();
-    let mut config = config(&dir.path().join("agent.sock")).socket;
-    config.group = Some("no-such-group-here".to_owned());
-    let refused = listen(&config).unwrap_err();
+    let socket = dir.path().join("agent.sock");
+    let refused = listen(&socket, Some("no-such-group-here")).unwrap_err();
     assert_eq!(refused.code(), "AL-6032");
     assert!(refused.help().unwrap().contains("groupadd"));
 }
