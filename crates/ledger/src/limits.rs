@@ -26,3 +26,18 @@ pub const MAX_FOUNDERS: usize = 100;
 
 /// Resolutions of one member that can be drafts or under way at the same time.
 pub const MAX_OPEN_PER_MEMBER: usize = 50;
+
+/// Applications that wait at the same time.
+pub const MAX_APPLICATIONS: usize = 200;
+
+/// Longest summary of an application, bytes.
+pub const MAX_SUMMARY: usize = 2 * 1024;
+
+/// Stewards of one recipe.
+pub const MAX_STEWARDS: usize = 20;
+
+/// Resolutions of one import.
+pub const MAX_IMPORT: usize = 100;
+
+/// Highest number of an imported resolution: those after it are the log's.
+pub const MAX_IMPORTED_NUMBER: u32 = 9_999;

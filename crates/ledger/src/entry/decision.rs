@@ -123,6 +123,35 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// The name, as the JSON has it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Admit { .. } => "admit",
+            Self::WaiveDues { .. } => "waive_dues",
+            Self::ChangeRule { .. } => "change_rule",
+            Self::OpenBudget { .. } => "open_budget",
+            Self::Exclude { .. } => "exclude",
+            Self::Suspend { .. } => "suspend",
+            Self::Reinstate { .. } => "reinstate",
+            Self::ReplaceKey { .. } => "replace_key",
+            Self::Steward { .. } => "steward",
+        }
+    }
+
+    /// The smallest decision that can do this (Resolution 001: membership, money and rules are large).
+    #[must_use]
+    pub fn smallest(&self) -> Size {
+        match self {
+            Self::Text => Size::Small,
+            Self::Steward { .. } => Size::Medium,
+            _ => Size::Large,
+        }
+    }
+}
+
 /// What is proposed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -35,6 +35,15 @@ pub struct HubKeys {
     pub ca: Digest,
 }
 
+impl HubKeys {
+    /// SHA-256 of the keys as JSON: what members compare before they accept a new hub.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        // Texts and keys always have a JSON form.
+        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
 /// "More than this part of all members".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

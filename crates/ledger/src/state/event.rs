@@ -1,0 +1,124 @@
+//! What follows from an entry, or from time passing: for notes, digests and messages.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Phase, Tally};
+use crate::{
+    entry::{Choice, Number, Size},
+    ids::Slug,
+};
+
+/// Something that followed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A collective would like to join.
+    Applied {
+        /// Who.
+        collective: Slug,
+    },
+    /// A draft was written or changed.
+    Drafted {
+        /// Its number.
+        resolution: Number,
+        /// Whose.
+        proposer: Slug,
+    },
+    /// Votes count from now on.
+    Opened {
+        /// Its number.
+        resolution: Number,
+        /// Its topic.
+        title: String,
+        /// Its size.
+        size: Size,
+        /// Whose.
+        proposer: Slug,
+        /// Until when.
+        deadline: Timestamp,
+        /// It is open for fewer days than the rules say (D6): people are warned.
+        short_notice: bool,
+    },
+    /// A collective voted.
+    Voted {
+        /// On which.
+        resolution: Number,
+        /// Who.
+        collective: Slug,
+        /// How.
+        choice: Choice,
+        /// The vote that it had before, which no longer counts.
+        replaced: Option<Choice>,
+    },
+    /// A medium decision became large.
+    Escalated {
+        /// Which.
+        resolution: Number,
+        /// By whom.
+        by: Slug,
+    },
+    /// A resolution ended.
+    Closed {
+        /// Which.
+        resolution: Number,
+        /// Its topic.
+        title: String,
+        /// How.
+        phase: Phase,
+        /// The votes; none when it was withdrawn or needed none.
+        tally: Option<Tally>,
+        /// Why a passed one has no effect.
+        without_effect: Option<String>,
+    },
+    /// Resolutions of before the log were written down.
+    Imported {
+        /// Which.
+        resolutions: Vec<Number>,
+    },
+    /// Who may do what has changed: a membership, a key, an agent that was evicted.
+    RightsChanged {
+        /// Whose.
+        collective: Slug,
+        /// What happened.
+        how: Change,
+    },
+    /// The rules changed.
+    RulesChanged {
+        /// By which resolution.
+        resolution: Number,
+    },
+    /// Something else was written down: a profile, dues, stewards, a budget.
+    Noted,
+    /// A new hub waits to be accepted.
+    HubReplaced,
+    /// A member accepted the new hub.
+    HubAccepted {
+        /// Who.
+        by: Slug,
+        /// Whether that was enough.
+        enough: bool,
+    },
+}
+
+/// How rights change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Became a member: may be invited, may vote.
+    Admitted,
+    /// Its rights rest.
+    Suspended,
+    /// They came back.
+    Reinstated,
+    /// It went.
+    Left,
+    /// Its membership was ended.
+    Excluded,
+    /// It has another key.
+    KeyReplaced,
+    /// An agent of it was evicted.
+    AgentEvicted,
+    /// An agent of it was banned.
+    AgentBanned,
+}

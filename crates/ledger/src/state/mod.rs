@@ -1,0 +1,200 @@
+//! The state machine: folds the log's entries into what the federation knows.
+//!
+//! The same entries give the same state, bit for bit, on every machine: nothing here looks at a clock, a file or a
+//! hash map's order. The rules are numbered as in `GOVERNANCE.md`: M for members, D for decisions, L for the log.
+//!
+//! Time is the leaves' time, which the hub gives and cannot move back. Before an entry with time `t` is looked at,
+//! every resolution whose deadline is not after `t` is closed, in the order of deadline and number (D9): whether a
+//! member looks every minute or comes back after a month, it finds the same results.
+
+mod check;
+mod collective;
+mod effect;
+mod event;
+mod found;
+mod invite;
+mod read;
+mod refused;
+mod resolution;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use collective::{Collective, Standing, Status, Waiver};
+pub use event::{Change, Event};
+pub use read::Participation;
+pub use refused::Refused;
+pub use resolution::{Ballot, Effect, Phase, Resolution, Source, Tally, WrittenDates};
+pub use write::prove_rotation;
+
+use crate::{
+    entry::{Author, Body, Budget, Entry, Envelope, Genesis, HubKeys, Number, Rules},
+    ids::{Digest, Slug},
+    key::PublicKey,
+};
+
+/// What the federation knows after a number of entries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    federation: Digest,
+    genesis: Genesis,
+    rules: Rules,
+    hub: HubKeys,
+    pending_hub: Option<PendingHub>,
+    size: u64,
+    time: Timestamp,
+    seqs: BTreeMap<Author, u64>,
+    collectives: BTreeMap<Slug, Collective>,
+    /// Every key that ever was somebody's, and whose.
+    keys: BTreeMap<PublicKey, Author>,
+    resolutions: BTreeMap<Number, Resolution>,
+    /// Deadlines of what is open.
+    open: BTreeSet<(Timestamp, Number)>,
+    /// Large decisions, in the order in which they ended.
+    large: Vec<Number>,
+    budgets: BTreeMap<u32, OpenedBudget>,
+    stewards: BTreeMap<String, BTreeSet<Slug>>,
+    barred: BTreeMap<Slug, BTreeMap<String, Barred>>,
+}
+
+/// A hub that goes on with the log of a lost one, until enough members accept it (L9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingHub {
+    /// What it proves itself with.
+    pub keys: HubKeys,
+    /// Members that accepted it.
+    pub accepted: BTreeSet<Slug>,
+}
+
+/// A budget that a resolution opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedBudget {
+    /// The resolution.
+    pub by: Number,
+    /// When.
+    pub since: Timestamp,
+    /// The budget.
+    pub budget: Budget,
+}
+
+/// An agent whose certificates no longer count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Barred {
+    /// Since when: certificates from before this moment do not count.
+    pub since: Timestamp,
+    /// It may not come back.
+    pub for_good: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// An entry whose signature is its author's.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    entry: Entry,
+    key: PublicKey,
+}
+
+impl Verified {
+    /// What was signed.
+    #[must_use]
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+}
+
+impl State {
+    /// Whether an envelope is of this federation and signed by whom it says. Changes nothing.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn verify(&self, envelope: &Envelope) -> Result<Verified, Refused> {
+        let entry = envelope.entry()?;
+        if entry.federation != self.federation.to_string() {
+            let theirs = entry.federation.chars().take(64).collect();
+            return Err(Refused::OtherFederation { theirs });
+        }
+        let key = self.key_for(&entry)?;
+        envelope.verify(&key)?;
+        Ok(Verified { entry, key })
+    }
+
+    /// Takes an entry into the state, and says what followed.
+    ///
+    /// # Errors
+    /// The rules refuse it. Then nothing has changed but that time has passed: what was due by `time` is closed.
+    pub fn apply(&mut self, verified: &Verified, time: Timestamp) -> Result<Vec<Event>, Refused> {
+        if self.key_for(&verified.entry)? != verified.key {
+            let author = verified.entry.author.to_string();
+            return Err(Refused::KeyReplaced { author });
+        }
+        self.apply_trusted(&verified.entry, time)
+    }
+
+    /// As [`State::apply`], for an entry whose signature was verified before: from one's own journal.
+    ///
+    /// # Errors
+    /// As [`State::apply`].
+    pub fn apply_trusted(&mut self, entry: &Entry, time: Timestamp) -> Result<Vec<Event>, Refused> {
+        if time < self.time {
+            return Err(Refused::Backdated {
+                time,
+                now: self.time,
+            });
+        }
+        let mut events = self.advance(time);
+        self.check(entry)?;
+        self.seqs.insert(entry.author.clone(), entry.seq);
+        self.write(entry, &mut events);
+        self.size += 1;
+        Ok(events)
+    }
+
+    /// Lets time pass: closes what is due by `to`, and says what followed. Going back does nothing.
+    pub fn advance(&mut self, to: Timestamp) -> Vec<Event> {
+        let mut events = Vec::new();
+        while let Some(&(deadline, number)) = self.open.first() {
+            if deadline > to {
+                break;
+            }
+            self.close(number, deadline, &mut events);
+        }
+        self.time = self.time.max(to);
+        events
+    }
+
+    /// Whether [`State::advance`] to this moment would close something.
+    #[must_use]
+    pub fn is_due(&self, at: Timestamp) -> bool {
+        self.open
+            .first()
+            .is_some_and(|(deadline, _)| *deadline <= at)
+    }
+
+    /// SHA-256 of the state as JSON: equal where the same entries were folded, up to the same time.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        // A state always has a JSON form: its maps have text keys and its numbers are integers.
+        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// The key that must have signed an entry (L2).
+    fn key_for(&self, entry: &Entry) -> Result<PublicKey, Refused> {
+        match (&entry.author, &entry.body) {
+            (Author::Hub, Body::HubReplaced { hub }) => Ok(hub.entries),
+            (Author::Hub, _) => Ok(self.hub.entries),
+            (Author::Collective(_), Body::Apply(application)) => Ok(application.key),
+            (Author::Collective(slug), _) => match self.collectives.get(slug) {
+                Some(collective) => Ok(collective.key),
+                None => Err(Refused::Stranger {
+                    author: slug.to_string(),
+                }),
+            },
+        }
+    }
+}
