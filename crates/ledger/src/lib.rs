@@ -8,6 +8,7 @@ pub mod entry;
 mod ids;
 mod key;
 pub mod limits;
+pub mod log;
 pub mod state;
 
 pub use entry::{Author, Body, Entry, Envelope, Leaf};
