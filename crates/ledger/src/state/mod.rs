@@ -33,7 +33,7 @@ pub use resolution::{Ballot, Effect, Phase, Resolution, Source, Tally, WrittenDa
 pub use write::prove_rotation;
 
 use crate::{
-    entry::{Author, Body, Budget, Entry, Envelope, Genesis, HubKeys, Number, Rules},
+    entry::{Author, Body, Budget, Entry, Envelope, Genesis, HubKeys, Leaf, Number, Rules},
     ids::{Digest, Slug},
     key::PublicKey,
 };
@@ -109,7 +109,7 @@ impl Verified {
 }
 
 impl State {
-    /// Whether an envelope is of this federation and signed by whom it says. Changes nothing.
+    /// Whether an envelope is of this federation and signed by whom it says, as of this state's time. Changes nothing.
     ///
     /// # Errors
     /// It is not.
@@ -124,16 +124,31 @@ impl State {
         Ok(Verified { entry, key })
     }
 
+    /// Takes the log's next leaf: lets its time pass, and only then asks whose key it is (L2, L4). A resolution that is
+    /// due may have replaced that key, so whoever folds a log uses this and not a [`State::verify`] of before.
+    ///
+    /// # Errors
+    /// As [`State::verify`] and [`State::apply`].
+    pub fn fold(&mut self, leaf: &Leaf) -> Result<Vec<Event>, Refused> {
+        let mut events = self.pass(leaf.time)?;
+        let verified = self.verify(&leaf.envelope)?;
+        self.take(&verified.entry, &mut events)?;
+        Ok(events)
+    }
+
     /// Takes an entry into the state, and says what followed.
     ///
     /// # Errors
     /// The rules refuse it. Then nothing has changed but that time has passed: what was due by `time` is closed.
     pub fn apply(&mut self, verified: &Verified, time: Timestamp) -> Result<Vec<Event>, Refused> {
+        let mut events = self.pass(time)?;
+        // Asked once time has passed: what was due may have replaced the key since the entry was verified.
         if self.key_for(&verified.entry)? != verified.key {
             let author = verified.entry.author.to_string();
             return Err(Refused::KeyReplaced { author });
         }
-        self.apply_trusted(&verified.entry, time)
+        self.take(&verified.entry, &mut events)?;
+        Ok(events)
     }
 
     /// As [`State::apply`], for an entry whose signature was verified before: from one's own journal.
@@ -141,18 +156,26 @@ impl State {
     /// # Errors
     /// As [`State::apply`].
     pub fn apply_trusted(&mut self, entry: &Entry, time: Timestamp) -> Result<Vec<Event>, Refused> {
+        let mut events = self.pass(time)?;
+        self.take(entry, &mut events)?;
+        Ok(events)
+    }
+
+    /// L4: time does not go back.
+    fn pass(&mut self, time: Timestamp) -> Result<Vec<Event>, Refused> {
         if time < self.time {
-            return Err(Refused::Backdated {
-                time,
-                now: self.time,
-            });
+            let now = self.time;
+            return Err(Refused::Backdated { time, now });
         }
-        let mut events = self.advance(time);
+        Ok(self.advance(time))
+    }
+
+    fn take(&mut self, entry: &Entry, events: &mut Vec<Event>) -> Result<(), Refused> {
         self.check(entry)?;
         self.seqs.insert(entry.author.clone(), entry.seq);
-        self.write(entry, &mut events);
+        self.write(entry, events);
         self.size += 1;
-        Ok(events)
+        Ok(())
     }
 
     /// Lets time pass: closes what is due by `to`, and says what followed. Going back does nothing.

@@ -539,6 +539,46 @@ fn m8_a_lost_key_is_replaced_by_resolution() {
     fed.take(&with_new).unwrap();
 }
 
+/// A vote that gives `c` a new key has just come to its deadline, and nobody has looked yet.
+fn replacement_is_due() -> Fed {
+    let mut fed = Fed::three();
+    let kind = Kind::ReplaceKey {
+        collective: slug("c"),
+        key: key("c2").public(),
+    };
+    let number = fed.proposes("a", Size::Large, kind);
+    for who in ["a", "b"] {
+        fed.votes(who, number, For).unwrap();
+    }
+    fed.days(14);
+    fed
+}
+
+#[test]
+fn m8_rejects_the_old_key_from_the_moment_its_replacement_is_due() {
+    let mut fed = replacement_is_due();
+    let stolen = fed.sign("c", Body::Leave);
+    let verified_before = fed.state.verify(&stolen).unwrap();
+    assert_eq!(code(fed.state.apply(&verified_before, fed.now)), "AL-8403");
+    assert_eq!(fed.status("c"), Status::Member);
+}
+
+#[test]
+fn m8_who_looks_and_who_does_not_take_the_same_key() {
+    for (signer, taken) in [("c", false), ("c2", true)] {
+        let fed = replacement_is_due();
+        let leaf = Leaf {
+            time: fed.now,
+            envelope: Envelope::sign(&fed.entry("c", Body::Leave), &key(signer)).unwrap(),
+        };
+        let (mut offline, mut looked) = (fed.state.clone(), fed.state.clone());
+        looked.advance(fed.now);
+        assert_eq!(offline.fold(&leaf).is_ok(), taken, "{signer}");
+        assert_eq!(looked.fold(&leaf).is_ok(), taken, "{signer}");
+        assert_eq!(offline.digest(), looked.digest(), "{signer}");
+    }
+}
+
 #[test]
 fn d1_a_small_decision_is_written_down() {
     let mut fed = Fed::three();
