@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Formatter, Result};
 
 use crate::{
-    agent::{GeneratedSecret, InsertSecretRequest, JoinRequest},
+    agent::{GeneratedSecret, InsertSecretRequest},
     hub::{CreateInviteResponse, EnrolRequest, RotateIssuerRequest},
 };
 
@@ -22,14 +22,6 @@ impl Debug for GeneratedSecret {
         f.debug_struct("GeneratedSecret")
             .field("full_name", &self.full_name)
             .field("created", &self.created)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Debug for JoinRequest {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.debug_struct("JoinRequest")
-            .field("agent", &self.agent)
             .finish_non_exhaustive()
     }
 }
@@ -75,10 +67,6 @@ mod tests {
             ..Default::default()
         };
         assert!(!format!("{request:?} {made:?}").contains("canary"));
-        let join = JoinRequest {
-            invite: "canary-7f3a".into(),
-            ..Default::default()
-        };
         let invite = CreateInviteResponse {
             text: "canary-7f3a".into(),
             ..Default::default()
@@ -86,7 +74,7 @@ mod tests {
         let root = RotateIssuerRequest {
             root_key: "canary-7f3a".into(),
         };
-        assert!(!format!("{join:?} {invite:?} {root:?}").contains("canary"));
+        assert!(!format!("{invite:?} {root:?}").contains("canary"));
         let enrol = EnrolRequest {
             secret: b"canary-7f3a".to_vec(),
             ..Default::default()

@@ -73,7 +73,8 @@ impl State {
                 for key in [hub.log, hub.clock, hub.entries] {
                     self.key_is_free(&key)?;
                 }
-                line("the log's origin", &hub.origin)
+                super::found::check_hub_keys(hub)
+                    .map_err(|why| malformed("the new hub's keys", why))
             }
             _ => Err(self.not_allowed(&Author::Hub, body, "the hub decides nothing (L8)")),
         }
@@ -121,7 +122,7 @@ impl State {
             } => self.check_vote(slug, *resolution, *choice, reason.as_deref()),
             Body::Escalate { resolution, reason } => self.check_escalate(*resolution, reason),
             Body::Withdraw { resolution, reason } => {
-                self.own_open(slug, *resolution, "withdrawn")?;
+                self.check_withdraw(slug, *resolution)?;
                 reason_given("a withdrawal", reason)
             }
             Body::Close { resolution } => self.check_close(slug, *resolution),
@@ -344,6 +345,14 @@ impl State {
             });
         }
         reason_given("an escalation", reason)
+    }
+
+    fn check_withdraw(&self, slug: &Slug, number: Number) -> Result<(), Refused> {
+        let resolution = self.proposed_by(slug, number)?;
+        if resolution.phase == Phase::Draft && resolution.imported.is_none() {
+            return Ok(());
+        }
+        open(resolution, "withdrawn")
     }
 
     fn check_close(&self, slug: &Slug, number: Number) -> Result<(), Refused> {

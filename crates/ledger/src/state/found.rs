@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Collective, Refused, State, Status};
 use crate::{
-    entry::{Author, Body, Founder, Genesis, Leaf, Profile},
+    entry::{Author, Body, Founder, Genesis, HubKeys, Leaf, Profile},
     ids::Digest,
     limits::{MAX_FOUNDERS, MAX_LINE},
 };
@@ -81,25 +81,32 @@ fn check(genesis: &Genesis) -> Result<(), String> {
         return Err(format!("it needs 1 to {MAX_FOUNDERS} founders"));
     }
     let slugs: BTreeSet<_> = founders.iter().map(|f| &f.slug).collect();
-    let mut keys: BTreeSet<_> = founders.iter().map(|f| f.key).collect();
+    let keys: BTreeSet<_> = founders.iter().map(|f| f.key).collect();
     if slugs.len() != founders.len() || keys.len() != founders.len() {
         return Err("two founders have the same name or the same key".to_owned());
     }
     let hub = &genesis.hub;
-    if ![hub.log, hub.clock, hub.entries]
-        .into_iter()
-        .all(|key| keys.insert(key))
+    check_hub_keys(hub)?;
+    if [hub.log, hub.clock, hub.entries]
+        .iter()
+        .any(|key| keys.contains(key))
     {
-        return Err("a key has two purposes".to_owned());
-    }
-    if hub.origin.is_empty()
-        || hub.origin.len() > MAX_LINE
-        || hub.origin.contains(|c: char| c.is_whitespace() || c == '+')
-    {
-        return Err("the log's origin is no name that a checkpoint can have".to_owned());
+        return Err("a founder's key is the hub's too".to_owned());
     }
     genesis
         .rules
         .problem()
         .map_or(Ok(()), |problem| Err(problem.to_owned()))
+}
+
+/// A key has one purpose, and the log's name is one that keys and checkpoints can have.
+pub(super) fn check_hub_keys(hub: &HubKeys) -> Result<(), String> {
+    if BTreeSet::from([hub.log, hub.clock, hub.entries]).len() != 3 {
+        return Err("a key has two purposes".to_owned());
+    }
+    let strange = |c: char| c.is_whitespace() || c.is_control() || c == '+';
+    if hub.origin.is_empty() || hub.origin.len() > MAX_LINE || hub.origin.contains(strange) {
+        return Err("the log's origin is no name that a checkpoint can have".to_owned());
+    }
+    Ok(())
 }

@@ -383,6 +383,20 @@ fn l9_a_new_hub_counts_once_enough_members_accept_it() {
         hub: Box::new(new.clone()),
     };
     let by_new = Envelope::sign(&fed.entry("hub", replaced), &key("new entries")).unwrap();
+    let one_key = HubKeys {
+        log: new.entries,
+        clock: new.entries,
+        ..new.clone()
+    };
+    let named = HubKeys {
+        origin: "a b+c".to_owned(),
+        ..new.clone()
+    };
+    for bad in [one_key, named] {
+        let body = Body::HubReplaced { hub: Box::new(bad) };
+        let envelope = Envelope::sign(&fed.entry("hub", body), &key("new entries")).unwrap();
+        assert_eq!(code(fed.take(&envelope)), "AL-8424");
+    }
     fed.take(&by_new).unwrap();
     assert_eq!(fed.state.serving_hub(), &new);
     assert_eq!(fed.state.hub(), &hub_keys("hub"));
@@ -955,6 +969,14 @@ fn d14_a_draft_is_its_proposers_until_it_is_open() {
     assert_eq!(code(fed.does("b", revise.clone())), "AL-8413");
     assert_eq!(code(fed.votes("b", 1, For)), "AL-8410");
     fed.does("a", revise.clone()).unwrap();
+    fed.does("a", Body::Draft(content(Size::Medium, Kind::Text)))
+        .unwrap();
+    let withdraw = Body::Withdraw {
+        resolution: 2,
+        reason: "it is said elsewhere".to_owned(),
+    };
+    fed.does("a", withdraw).unwrap();
+    assert_eq!(fed.phase(2), Phase::Withdrawn);
     let open = Body::Propose {
         draft: Some(1),
         content: content(Size::Large, Kind::Text),
