@@ -64,7 +64,7 @@ fn another_collectives_signature_does_not_count() {
 }
 
 #[test]
-fn what_this_version_does_not_know_is_refused_by_name() {
+fn l7_what_this_version_does_not_know_is_refused_by_name() {
     for payload in [
         r#"{"federation":"f","author":"a","seq":1,"at":"2026-01-19T00:00:00Z","body":{"type":"teleport"}}"#,
         r#"{"federation":"f","author":"a","seq":1,"at":"2026-01-19T00:00:00Z","body":{"type":"leave"},"more":1}"#,
@@ -75,7 +75,7 @@ fn what_this_version_does_not_know_is_refused_by_name() {
 }
 
 #[test]
-fn an_entry_larger_than_the_log_takes_is_refused() {
+fn l7_an_entry_larger_than_the_log_takes_is_refused() {
     let body = Body::Withdraw {
         resolution: 1,
         reason: "x".repeat(60_000),

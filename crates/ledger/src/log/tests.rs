@@ -133,13 +133,13 @@ fn rejects_checkpoint_of_another_log_or_key() {
 }
 
 #[test]
-fn rejects_checkpoint_rollback() {
+fn l5_rejects_checkpoint_rollback() {
     let refused = accept(&seen(&of(9)), &of(9), &signed(&of(8))).unwrap_err();
     assert_eq!(refused, Refused::Rollback { theirs: 8, ours: 9 });
 }
 
 #[test]
-fn rejects_fork() {
+fn l5_rejects_fork() {
     let other = tree((0..9).map(|i| format!("other {i}")));
     for forked in [&other, &tree(["other".to_owned()])] {
         let refused = accept(&seen(&of(9)), &of(9), &signed(forked)).unwrap_err();
@@ -148,7 +148,7 @@ fn rejects_fork() {
 }
 
 #[test]
-fn rejects_mix_and_match() {
+fn l5_rejects_mix_and_match() {
     let longer = tree((0..12).map(|i| format!("other {i}")));
     // The entries that came are ours and three more; the checkpoint is of another log.
     let refused = accept(&seen(&of(9)), &of(12), &signed(&longer)).unwrap_err();
@@ -187,7 +187,7 @@ fn a_clock_that_goes_back_or_far_ahead_is_told() {
 }
 
 #[test]
-fn a_witness_counts_once_and_only_for_what_it_signed() {
+fn l6_a_witness_counts_once_and_only_for_what_it_signed() {
     let members: Vec<_> = [("a", 10), ("b", 11)]
         .map(|(slug, k)| (slug.parse().unwrap(), key(k).public()))
         .to_vec();

@@ -458,11 +458,26 @@ fn m3_members_admit_a_key_and_not_a_name() {
         code(fed.does("a", propose(Size::Large, admit("x"), deadline))),
         "AL-8419"
     );
-    assert_eq!(code(fed.state.may_be_invited(&slug("d"))), "AL-8408");
     fed.decides(admit("d"));
     assert_eq!(fed.status("d"), Status::Member);
-    fed.state.may_be_invited(&slug("d")).unwrap();
-    assert!(fed.state.may_be_invited(&slug("nobody")).is_err());
+}
+
+#[test]
+fn m4_invites_are_for_members_and_nobody_else() {
+    let mut fed = Fed::three();
+    let may = |fed: &Fed, name: &str| fed.state.may_be_invited(&slug(name)).is_ok();
+    fed.does("d", apply("d", "d")).unwrap();
+    assert!(may(&fed, "a") && !may(&fed, "d") && !may(&fed, "nobody"));
+    fed.decides(Kind::Admit {
+        collective: slug("d"),
+        key: key("d").public(),
+    });
+    fed.decides(Kind::Suspend {
+        collective: slug("b"),
+    });
+    fed.does("c", Body::Leave).unwrap();
+    assert!(may(&fed, "d") && may(&fed, "b") && !may(&fed, "c"));
+    assert_eq!(code(fed.state.may_be_invited(&slug("c"))), "AL-8408");
 }
 
 #[test]
@@ -1016,6 +1031,29 @@ fn one_member_cannot_fill_the_list() {
     }
     assert_eq!(code(fed.does("a", draft())), "AL-8423");
     fed.does("b", draft()).unwrap();
+}
+
+/// Clauses are written `- **D7** …`; their tests are named `d7_…`.
+#[test]
+fn every_clause_of_the_governance_has_a_test() {
+    let governance = include_str!("../../../../GOVERNANCE.md");
+    let tests = [
+        include_str!("tests.rs"),
+        include_str!("../log/tests.rs"),
+        include_str!("../entry/tests.rs"),
+    ]
+    .concat();
+    let clauses: Vec<_> = governance
+        .lines()
+        .filter_map(|line| line.strip_prefix("- **")?.split_once("**"))
+        .map(|(clause, _)| clause)
+        .filter(|clause| clause.ends_with(|c: char| c.is_ascii_digit()))
+        .collect();
+    assert_eq!(clauses.len(), 8 + 14 + 9);
+    for clause in clauses {
+        let name = format!("fn {}_", clause.to_lowercase());
+        assert!(tests.contains(&name), "no test shows {clause}");
+    }
 }
 
 /// Something that an author tries; much of it is refused.
