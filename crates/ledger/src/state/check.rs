@@ -396,12 +396,12 @@ impl State {
     }
 
     fn room(&self, slug: &Slug) -> Result<(), Refused> {
-        let own = self.resolutions.values().rev().filter(|r| {
-            r.proposer == *slug
-                && r.imported.is_none()
-                && matches!(r.phase, Phase::Draft | Phase::Open)
-        });
-        if own.take(MAX_OPEN_PER_MEMBER).count() == MAX_OPEN_PER_MEMBER {
+        let unfinished = self.open.iter().map(|(_, number)| number);
+        let own = unfinished
+            .chain(&self.drafts)
+            .filter_map(|number| self.resolutions.get(number))
+            .filter(|r| r.proposer == *slug);
+        if own.count() >= MAX_OPEN_PER_MEMBER {
             return Err(too_much(
                 "drafts and open resolutions of one member",
                 MAX_OPEN_PER_MEMBER,

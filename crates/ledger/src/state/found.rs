@@ -66,6 +66,7 @@ impl State {
             keys,
             resolutions: BTreeMap::new(),
             open: BTreeSet::new(),
+            drafts: BTreeSet::new(),
             large: Vec::new(),
             budgets: BTreeMap::new(),
             stewards: BTreeMap::new(),

@@ -55,6 +55,8 @@ pub struct State {
     resolutions: BTreeMap<Number, Resolution>,
     /// Deadlines of what is open.
     open: BTreeSet<(Timestamp, Number)>,
+    /// What is not open yet.
+    drafts: BTreeSet<Number>,
     /// Large decisions, in the order in which they ended.
     large: Vec<Number>,
     budgets: BTreeMap<u32, OpenedBudget>,

@@ -80,6 +80,7 @@ impl State {
                 let number = self.next_number();
                 let draft = self.drafted(number, slug, content);
                 self.resolutions.insert(number, draft);
+                self.drafts.insert(number);
                 events.push(Event::Drafted {
                     resolution: number,
                     proposer: slug.clone(),
@@ -190,6 +191,7 @@ impl State {
     ) {
         let (number, size) = (resolution.number, resolution.size.unwrap_or(Size::Large));
         resolution.proposed = Some(self.time);
+        self.drafts.remove(&number);
         if size == Size::Small {
             // D1: "get on and do a thing" is written down, not voted on.
             resolution.phase = Phase::Passed;
@@ -248,6 +250,7 @@ impl State {
             return;
         };
         resolution.phase = Phase::Withdrawn;
+        self.drafts.remove(&number);
         resolution.closed = Some(self.time);
         resolution.withdrawn = Some(reason.to_owned());
         if let Some(deadline) = resolution.deadline {
