@@ -1,4 +1,7 @@
-//! Who is calling: the federation's CA, certificates that live a day, invites, and rustls configurations that can
-//! be changed while connections are open.
+//! Who is calling: names in certificates, and the invites that certificates are given for.
 
+mod id;
 pub mod invite;
+pub mod limits;
+
+pub use id::{AgentId, BadName, SpiffeId};
