@@ -5,12 +5,13 @@ use std::{env, error::Error, fs, path::PathBuf};
 use prost::Message as _;
 use prost_types::{DescriptorProto, FileDescriptorSet, field_descriptor_proto::Type};
 
-// The agent's federation, ledger and resolution services join this list when the agent serves them: reflection must
-// not show what is not there.
 const FILES: &[&str] = &[
     "allot/agent/v1/agent.proto",
     "allot/agent/v1/app.proto",
+    "allot/agent/v1/federation.proto",
+    "allot/agent/v1/ledger.proto",
     "allot/agent/v1/recipe.proto",
+    "allot/agent/v1/resolution.proto",
     "allot/agent/v1/secret.proto",
     "allot/hub/v1/admin.proto",
     "allot/hub/v1/enrolment.proto",
@@ -21,6 +22,7 @@ const FILES: &[&str] = &[
 const REDACTED: &[&str] = &[
     "allot.agent.v1.InsertSecretRequest",
     "allot.agent.v1.GeneratedSecret",
+    "allot.agent.v1.JoinRequest",
     "allot.hub.v1.EnrolRequest",
     "allot.hub.v1.CreateInviteResponse",
     "allot.hub.v1.RotateIssuerRequest",

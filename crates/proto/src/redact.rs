@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Formatter, Result};
 
 use crate::{
-    agent::{GeneratedSecret, InsertSecretRequest},
+    agent::{GeneratedSecret, InsertSecretRequest, JoinRequest},
     hub::{CreateInviteResponse, EnrolRequest, RotateIssuerRequest},
 };
 
@@ -22,6 +22,14 @@ impl Debug for GeneratedSecret {
         f.debug_struct("GeneratedSecret")
             .field("full_name", &self.full_name)
             .field("created", &self.created)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Debug for JoinRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.debug_struct("JoinRequest")
+            .field("agent", &self.agent)
             .finish_non_exhaustive()
     }
 }
@@ -75,6 +83,11 @@ mod tests {
             root_key: "canary-7f3a".into(),
         };
         assert!(!format!("{invite:?} {root:?}").contains("canary"));
+        let join = JoinRequest {
+            invite: "canary-7f3a".into(),
+            ..Default::default()
+        };
+        assert!(!format!("{join:?}").contains("canary"));
         let enrol = EnrolRequest {
             secret: b"canary-7f3a".to_vec(),
             ..Default::default()
