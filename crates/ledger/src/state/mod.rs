@@ -8,6 +8,7 @@
 //! member looks every minute or comes back after a month, it finds the same results.
 
 mod check;
+mod claim;
 mod collective;
 mod effect;
 mod event;
@@ -25,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use claim::{Claim, Verified};
 pub use collective::{Collective, Standing, Status, Waiver};
 pub use event::{Change, Event};
 pub use read::Participation;
@@ -33,7 +35,7 @@ pub use resolution::{Ballot, Effect, Phase, Resolution, Source, Tally, WrittenDa
 pub use write::prove_rotation;
 
 use crate::{
-    entry::{Author, Body, Budget, Entry, Envelope, Genesis, HubKeys, Leaf, Number, Rules},
+    entry::{Author, Budget, Entry, Genesis, HubKeys, Leaf, Number, Rules},
     ids::{Digest, Slug},
     key::PublicKey,
 };
@@ -95,37 +97,7 @@ pub struct Barred {
     pub reason: String,
 }
 
-/// An entry whose signature is its author's.
-#[derive(Debug, Clone)]
-pub struct Verified {
-    entry: Entry,
-    key: PublicKey,
-}
-
-impl Verified {
-    /// What was signed.
-    #[must_use]
-    pub fn entry(&self) -> &Entry {
-        &self.entry
-    }
-}
-
 impl State {
-    /// Whether an envelope is of this federation and signed by whom it says, as of this state's time. Changes nothing.
-    ///
-    /// # Errors
-    /// It is not.
-    pub fn verify(&self, envelope: &Envelope) -> Result<Verified, Refused> {
-        let entry = envelope.entry()?;
-        if entry.federation != self.federation.to_string() {
-            let theirs = entry.federation.chars().take(64).collect();
-            return Err(Refused::OtherFederation { theirs });
-        }
-        let key = self.key_for(&entry)?;
-        envelope.verify(&key)?;
-        Ok(Verified { entry, key })
-    }
-
     /// Takes the log's next leaf: lets its time pass, and only then asks whose key it is (L2, L4). A resolution that is
     /// due may have replaced that key, so whoever folds a log uses this and not a [`State::verify`] of before.
     ///
@@ -134,22 +106,25 @@ impl State {
     pub fn fold(&mut self, leaf: &Leaf) -> Result<Vec<Event>, Refused> {
         let mut events = self.pass(leaf.time)?;
         let verified = self.verify(&leaf.envelope)?;
-        self.take(&verified.entry, &mut events)?;
+        self.take(verified.entry(), &mut events)?;
         Ok(events)
     }
 
-    /// Takes an entry into the state, and says what followed.
+    /// Takes an entry into the state, and says what followed: what was due by `time`, and then what the entry did.
+    ///
+    /// Time passes also when the entry is refused: what was due has ended, whoever asks. An error has no events, so
+    /// whoever has to tell what ended calls [`State::advance`] with the same time first; that is all that can follow
+    /// from a refused entry, and of a taken one only its own events remain. The same goes for [`State::fold`] and
+    /// [`State::apply_trusted`].
     ///
     /// # Errors
-    /// The rules refuse it. Then nothing has changed but that time has passed: what was due by `time` is closed.
+    /// The rules refuse it. Then nothing has changed but that time has passed; not even that when `time` is before this
+    /// state's.
     pub fn apply(&mut self, verified: &Verified, time: Timestamp) -> Result<Vec<Event>, Refused> {
         let mut events = self.pass(time)?;
         // Asked once time has passed: what was due may have replaced the key since the entry was verified.
-        if self.key_for(&verified.entry)? != verified.key {
-            let author = verified.entry.author.to_string();
-            return Err(Refused::KeyReplaced { author });
-        }
-        self.take(&verified.entry, &mut events)?;
+        self.still_holds(verified)?;
+        self.take(verified.entry(), &mut events)?;
         Ok(events)
     }
 
@@ -159,6 +134,7 @@ impl State {
     /// As [`State::apply`].
     pub fn apply_trusted(&mut self, entry: &Entry, time: Timestamp) -> Result<Vec<Event>, Refused> {
         let mut events = self.pass(time)?;
+        self.is_ours(entry)?;
         self.take(entry, &mut events)?;
         Ok(events)
     }
@@ -206,20 +182,5 @@ impl State {
     pub fn digest(&self) -> Digest {
         // A state always has a JSON form: its maps have text keys and its numbers are integers.
         Digest::of(&serde_json::to_vec(self).unwrap_or_default())
-    }
-
-    /// The key that must have signed an entry (L2).
-    fn key_for(&self, entry: &Entry) -> Result<PublicKey, Refused> {
-        match (&entry.author, &entry.body) {
-            (Author::Hub, Body::HubReplaced { hub }) => Ok(hub.entries),
-            (Author::Hub, _) => Ok(self.hub.entries),
-            (Author::Collective(_), Body::Apply(application)) => Ok(application.key),
-            (Author::Collective(slug), _) => match self.collectives.get(slug) {
-                Some(collective) => Ok(collective.key),
-                None => Err(Refused::Stranger {
-                    author: slug.to_string(),
-                }),
-            },
-        }
     }
 }

@@ -7,8 +7,8 @@ use super::*;
 use crate::{
     SecretKey,
     entry::{
-        Application, Body, Choice, Content, Founder, Imported, ImportedState, Kind, Leaf, Money,
-        Profile, RuleChange, Size, Text,
+        Application, Body, Choice, Content, Envelope, Founder, Imported, ImportedState, Kind, Leaf,
+        Money, Profile, RuleChange, Size, Text,
     },
 };
 
@@ -260,6 +260,28 @@ fn l1_what_cannot_begin_a_federation_is_refused() {
 fn l1_rejects_envelope_of_another_federation() {
     let (mut fed, other) = (Fed::three(), Fed::of(&["a", "b"]));
     assert_eq!(code(fed.take(&other.sign("a", Body::Leave))), "AL-8401");
+}
+
+#[test]
+fn l1_what_was_verified_for_one_federation_is_refused_by_another() {
+    let (mut fed, other) = (Fed::three(), Fed::of(&["a", "b"]));
+    let leave = other.sign("a", Body::Leave);
+    let verified = other.state.verify(&leave).unwrap();
+    assert_eq!(code(fed.state.apply(&verified, fed.now)), "AL-8401");
+    let entry = other.entry("a", Body::Leave);
+    assert_eq!(code(fed.state.apply_trusted(&entry, fed.now)), "AL-8401");
+    assert_eq!(fed.status("a"), Status::Member);
+}
+
+#[test]
+fn l2_whose_key_it_is_and_whether_it_signed_are_asked_apart() {
+    let fed = Fed::three();
+    let forged = Envelope::sign(&fed.entry("a", Body::Leave), &key("b")).unwrap();
+    let claim = fed.state.claim(&forged).unwrap();
+    assert_eq!(claim.entry().body, Body::Leave);
+    assert_eq!(code(claim.verify()), "AL-8013");
+    let good = fed.state.claim(&fed.sign("a", Body::Leave)).unwrap();
+    assert_eq!(good.verify().unwrap().entry().seq, 1);
 }
 
 #[test]
@@ -829,6 +851,29 @@ fn d9_rejects_vote_after_closing() {
     let refused = fed.votes("b", number, Against);
     assert_eq!(code(refused), "AL-8411", "the deadline itself is too late");
     assert_eq!(fed.phase(number), Phase::Passed);
+}
+
+#[test]
+fn d9_what_closed_is_told_to_who_lets_time_pass_before_a_refused_entry() {
+    let mut fed = Fed::three();
+    let number = fed.proposes("a", Size::Medium, Kind::Text);
+    fed.votes("a", number, For).unwrap();
+    let late = fed.sign("a", Body::Close { resolution: number });
+    fed.days(14);
+    let mut hub = fed.state.clone();
+    assert_eq!(code(fed.take(&late)), "AL-8410");
+    let told = hub.advance(fed.now);
+    assert!(
+        matches!(told[..], [Event::Closed { resolution, phase: Phase::Passed, .. }] if resolution == number),
+        "{told:?}"
+    );
+    let verified = hub.verify(&late).unwrap();
+    assert_eq!(code(hub.apply(&verified, fed.now)), "AL-8410");
+    assert_eq!(
+        hub.digest(),
+        fed.state.digest(),
+        "time passed for both, and nothing else happened"
+    );
 }
 
 #[test]
