@@ -17,6 +17,7 @@ mod invite;
 mod read;
 mod refused;
 mod resolution;
+mod rotation;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -32,7 +33,7 @@ pub use event::{Change, Event};
 pub use read::Participation;
 pub use refused::Refused;
 pub use resolution::{Ballot, Effect, Phase, Resolution, Source, Tally, WrittenDates};
-pub use write::prove_rotation;
+pub use rotation::prove_rotation;
 
 use crate::{
     entry::{Author, Budget, Entry, Genesis, HubKeys, Leaf, Number, Rules},
