@@ -11,13 +11,15 @@ mod id;
 pub mod invite;
 pub mod limits;
 mod peer;
+mod refused;
 mod register;
 #[cfg(test)]
 mod tests;
 pub mod tls;
 
 pub use cert::{AgentKey, Certificate, Issuer, Root, renew_at};
-pub use error::{IdentityError, Refused};
+pub use error::IdentityError;
 pub use id::{AgentId, BadName, SpiffeId};
 pub use peer::Peer;
+pub use refused::Refused;
 pub use register::{Barred, Register};

@@ -11,6 +11,9 @@ pub const MAX_SPIFFE_ID: usize = 200;
 /// Longest certificate signing request, bytes; ours have about 200.
 pub const MAX_CSR: usize = 4_096;
 
+/// Most causes of an error that are looked through.
+pub const MAX_CHAIN: usize = 32;
+
 /// How long an agent's certificate counts.
 pub const AGENT_LIFE: SignedDuration = SignedDuration::from_hours(24);
 

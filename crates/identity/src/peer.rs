@@ -4,11 +4,11 @@ use std::fmt;
 
 use allot_ledger::Slug;
 use jiff::Timestamp;
-use x509_parser::extensions::GeneralName;
+use x509_parser::{certificate::X509Certificate, extensions::GeneralName, time::ASN1Time};
 
 use crate::{
-    error::Refused,
     id::{AgentId, SpiffeId},
+    refused::Refused,
 };
 
 /// An agent, by its certificate. One function makes it, from a certificate that TLS has verified.
@@ -17,31 +17,38 @@ pub struct Peer {
     federation: Slug,
     collective: Slug,
     agent: AgentId,
+    serial: String,
     not_before: Timestamp,
     not_after: Timestamp,
 }
 
 impl Peer {
-    /// Reads who a certificate (DER) is for. Whether to believe it is another question: TLS has asked it before.
+    /// Reads who a certificate (DER) is for. Whether to believe it is another question: TLS has asked it before
+    /// ([`crate::tls::peer_of`]).
     ///
     /// # Errors
     /// It is not an agent's.
     pub fn of(certificate: &[u8]) -> Result<Self, Refused> {
-        let (id, not_before, not_after) = read(certificate)?;
+        let certificate = parse(certificate)?;
         let SpiffeId::Agent {
             federation,
             collective,
             agent,
-        } = id
+        } = name(&certificate)?
         else {
             return Err(Refused::NoAgent);
         };
+        if usage(&certificate) != Some(Usage::Calling) {
+            return Err(Refused::NoAgent);
+        }
+        let validity = certificate.validity();
         Ok(Self {
             federation,
             collective,
             agent,
-            not_before,
-            not_after,
+            serial: hex::encode(certificate.raw_serial()),
+            not_before: time(validity.not_before)?,
+            not_after: time(validity.not_after)?,
         })
     }
 
@@ -61,6 +68,12 @@ impl Peer {
     #[must_use]
     pub fn agent(&self) -> &AgentId {
         &self.agent
+    }
+
+    /// The number of its certificate, hexadecimal, as [`crate::Certificate`] has it.
+    #[must_use]
+    pub fn serial(&self) -> &str {
+        &self.serial
     }
 
     /// From when its certificate counts.
@@ -84,31 +97,54 @@ impl fmt::Display for Peer {
 
 /// Whether a certificate is the hub's of a federation.
 pub(crate) fn is_hub(certificate: &[u8], of: &Slug) -> Result<(), Refused> {
-    match read(certificate)?.0 {
-        SpiffeId::Hub { federation } if federation == *of => Ok(()),
-        other => Err(Refused::NotThatHub {
-            is: other.to_string(),
-        }),
+    let certificate = parse(certificate)?;
+    match name(&certificate)? {
+        SpiffeId::Hub { federation } if federation == *of => {}
+        other => {
+            return Err(Refused::NotThatHub {
+                is: other.to_string(),
+            });
+        }
+    }
+    match usage(&certificate) {
+        Some(Usage::Answering) => Ok(()),
+        _ => Err(Refused::NoHub),
     }
 }
 
-/// The one name in a certificate, and from when to when it counts.
-fn read(der: &[u8]) -> Result<(SpiffeId, Timestamp, Timestamp), Refused> {
-    let Ok(([], certificate)) = x509_parser::parse_x509_certificate(der) else {
-        return Err(Refused::NoName);
-    };
-    if certificate.is_ca() {
-        return Err(Refused::NoName);
+fn parse(der: &[u8]) -> Result<X509Certificate<'_>, Refused> {
+    match x509_parser::parse_x509_certificate(der) {
+        Ok(([], certificate)) if !certificate.is_ca() => Ok(certificate),
+        _ => Err(Refused::NoName),
     }
+}
+
+/// The one name in a certificate: exactly one URI and nothing else (X.509-SVID section 2).
+fn name(certificate: &X509Certificate<'_>) -> Result<SpiffeId, Refused> {
     let names = certificate.subject_alternative_name().ok().flatten();
-    // Exactly one URI and nothing else (X.509-SVID section 2).
-    let id = match names.map(|n| n.value.general_names.as_slice()) {
-        Some([GeneralName::URI(uri)]) => uri.parse().map_err(|_| Refused::NoName)?,
-        _ => return Err(Refused::NoName),
-    };
-    let time = |at: x509_parser::time::ASN1Time| {
-        Timestamp::from_second(at.timestamp()).map_err(|_| Refused::NoName)
-    };
-    let validity = certificate.validity();
-    Ok((id, time(validity.not_before)?, time(validity.not_after)?))
+    match names.map(|n| n.value.general_names.as_slice()) {
+        Some([GeneralName::URI(uri)]) => uri.parse().map_err(|_| Refused::NoName),
+        _ => Err(Refused::NoName),
+    }
+}
+
+/// What a certificate of ours is for; each for one thing, so that no member can stand in for the hub.
+#[derive(PartialEq, Eq)]
+enum Usage {
+    Calling,
+    Answering,
+}
+
+/// TLS looks at this too, and lets a certificate pass that does not say what it is for.
+fn usage(certificate: &X509Certificate<'_>) -> Option<Usage> {
+    let usage = certificate.extended_key_usage().ok().flatten()?.value;
+    match (usage.any, usage.client_auth, usage.server_auth) {
+        (false, true, false) => Some(Usage::Calling),
+        (false, false, true) => Some(Usage::Answering),
+        _ => None,
+    }
+}
+
+fn time(at: ASN1Time) -> Result<Timestamp, Refused> {
+    Timestamp::from_second(at.timestamp()).map_err(|_| Refused::NoName)
 }

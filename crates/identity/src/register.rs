@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use allot_ledger::Slug;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{error::Refused, limits::BACKDATED, peer::Peer};
+use crate::{id::AgentId, limits::BACKDATED, peer::Peer, refused::Refused};
 
 /// An agent whose certificates no longer count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,8 @@ pub struct Register {
 }
 
 impl Register {
-    /// Whether an agent may call now.
+    /// Whether an agent may call now. Asked at the handshake and again at each call: a stream outlives what was true
+    /// when it began.
     ///
     /// # Errors
     /// Its certificate has ended, it was evicted or banned, or its collective is not in the federation.
@@ -35,7 +36,7 @@ impl Register {
             let at = peer.not_after();
             return Err(Refused::Expired { at });
         }
-        if now + SignedDuration::from_secs(1) < peer.not_before() {
+        if now < peer.not_before() {
             let at = peer.not_before();
             return Err(Refused::NotYet { at });
         }
@@ -43,17 +44,35 @@ impl Register {
             let collective = peer.collective().clone();
             return Err(Refused::NotAdmitted { collective });
         }
-        let own = self.barred.get(peer.collective());
-        match own.and_then(|agents| agents.get(peer.agent().as_str())) {
+        match self.barred(peer.collective(), peer.agent()) {
             Some(barred) if barred.for_good => Err(Refused::Banned {
                 peer: peer.to_string(),
             }),
-            // A certificate begins some minutes before it was made.
-            Some(barred) if peer.not_before() + BACKDATED <= barred.since => Err(Refused::Evicted {
+            Some(barred) if made_at(peer) <= barred.since => Err(Refused::Evicted {
                 peer: peer.to_string(),
                 since: barred.since,
             }),
             _ => Ok(()),
         }
     }
+
+    /// The time for a new certificate of an agent: now, and later than its eviction in whole seconds, which is what
+    /// certificates count in. Without it, an agent that comes back within the second stays out for a day.
+    #[must_use]
+    pub fn issue_at(&self, collective: &Slug, agent: &AgentId, now: Timestamp) -> Timestamp {
+        let second = SignedDuration::from_secs(1);
+        let after = |barred: &Barred| barred.since.checked_add(second).unwrap_or(Timestamp::MAX);
+        self.barred(collective, agent)
+            .map_or(now, |barred| now.max(after(barred)))
+    }
+
+    fn barred(&self, collective: &Slug, agent: &AgentId) -> Option<&Barred> {
+        self.barred.get(collective)?.get(agent.as_str())
+    }
+}
+
+/// A certificate begins some minutes before it was made.
+fn made_at(peer: &Peer) -> Timestamp {
+    let at = peer.not_before().checked_add(BACKDATED);
+    at.unwrap_or(Timestamp::MAX)
 }

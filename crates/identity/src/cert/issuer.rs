@@ -1,23 +1,26 @@
 //! The issuer: signs the certificates of agents and of the hub. Its key is on the hub.
 
+use std::fmt;
+
 use allot_ledger::Slug;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
     CertificateParams, CertificateSigningRequestParams, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PublicKeyData, SanType, string::Ia5String,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PublicKeyData, SanType,
+    string::Ia5String,
 };
-use rustls::pki_types::{CertificateDer, CertificateSigningRequestDer};
+use rustls::pki_types::{CertificateDer, CertificateSigningRequestDer, PrivatePkcs8KeyDer};
 use secrecy::SecretString;
 
 use super::{
     Certificate, params,
     root::{read_certificate, to_pem},
-    whole_seconds,
+    span,
 };
 use crate::{
     error::IdentityError,
     id::SpiffeId,
-    limits::{AGENT_LIFE, BACKDATED, HUB_LIFE, MAX_CSR},
+    limits::{AGENT_LIFE, HUB_LIFE, MAX_CSR},
 };
 
 /// What signs certificates, with the root that it is known by.
@@ -26,6 +29,12 @@ pub struct Issuer {
     der: CertificateDer<'static>,
     not_after: Timestamp,
     signer: rcgen::Issuer<'static, KeyPair>,
+}
+
+impl fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Issuer(until {})", self.not_after)
+    }
 }
 
 impl Issuer {
@@ -37,8 +46,14 @@ impl Issuer {
         if public_key(&der)? != key.public_key_raw() {
             return Err(IdentityError::OtherKey);
         }
+        // Else the hub would start, and no agent would take what it shows.
+        let signed = parsed(&der)?.verify_signature(Some(parsed(&root)?.public_key()));
+        if signed.is_err() {
+            return Err(IdentityError::OtherRoot);
+        }
         let not_after = parsed(&der)?.validity().not_after.timestamp();
-        let not_after = Timestamp::from_second(not_after).map_err(|_| IdentityError::NoCertificate)?;
+        let not_after =
+            Timestamp::from_second(not_after).map_err(|_| IdentityError::NoCertificate)?;
         let signer = rcgen::Issuer::from_ca_cert_der(&der, key)?;
         Ok(Self {
             root,
@@ -86,9 +101,16 @@ impl Issuer {
     ///
     /// # Errors
     /// The request is none, proves nothing, or has a key of another kind than Ed25519 or P-256.
-    pub fn sign_agent(&self, csr: &[u8], id: &SpiffeId, now: Timestamp) -> Result<Certificate, IdentityError> {
+    pub fn sign_agent(
+        &self,
+        csr: &[u8],
+        id: &SpiffeId,
+        now: Timestamp,
+    ) -> Result<Certificate, IdentityError> {
         if csr.len() > MAX_CSR {
-            return Err(IdentityError::Request { why: "it is too long" });
+            return Err(IdentityError::Request {
+                why: "it is too long",
+            });
         }
         let csr = CertificateSigningRequestDer::from(csr);
         let request = CertificateSigningRequestParams::from_der(&csr).map_err(why)?;
@@ -103,15 +125,20 @@ impl Issuer {
         Ok(certificate)
     }
 
-    /// A certificate of a week for the hub, and its key, DER (PKCS #8).
+    /// A certificate of a week for the hub, and its key. Neither needs to be kept: the hub makes new ones when it
+    /// starts.
     ///
     /// # Errors
     /// The system has no randomness.
-    pub fn sign_hub(&self, federation: &Slug, now: Timestamp) -> Result<(Certificate, Vec<u8>), IdentityError> {
+    pub fn sign_hub(
+        &self,
+        federation: &Slug,
+        now: Timestamp,
+    ) -> Result<(Certificate, PrivatePkcs8KeyDer<'static>), IdentityError> {
         let key = KeyPair::generate_for(&PKCS_ED25519)?;
         let usage = ExtendedKeyUsagePurpose::ServerAuth;
         let certificate = self.sign(&key, &SpiffeId::hub(federation), usage, now, HUB_LIFE)?;
-        Ok((certificate, key.serialize_der()))
+        Ok((certificate, key.serialize_der().into()))
     }
 
     fn sign(
@@ -128,18 +155,22 @@ impl Issuer {
             let at = self.not_after;
             return Err(IdentityError::IssuerEnded { at });
         }
+        let (not_before, not_after) = span(now, life)?;
         let mut params: CertificateParams = params(&short_name(id), now, life)?;
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![usage];
         params.subject_alt_names = vec![SanType::URI(Ia5String::try_from(id.to_string())?)];
-        let serial = params.serial_number.as_ref().map(|s| hex::encode(s.to_bytes()));
+        let serial = params
+            .serial_number
+            .as_ref()
+            .map(|s| hex::encode(s.to_bytes()));
         let der = params.signed_by(key, &self.signer)?.der().to_vec();
         Ok(Certificate {
             chain: vec![der, self.der.to_vec(), self.root.to_vec()],
             serial: serial.unwrap_or_default(),
-            not_before: whole_seconds(now - BACKDATED),
-            not_after: whole_seconds(now + life),
+            not_before,
+            not_after,
         })
     }
 }
@@ -147,7 +178,9 @@ impl Issuer {
 /// For people who look at a certificate; nobody decides by it.
 fn short_name(id: &SpiffeId) -> String {
     match id {
-        SpiffeId::Agent { collective, agent, .. } => format!("{collective}/{agent}"),
+        SpiffeId::Agent {
+            collective, agent, ..
+        } => format!("{collective}/{agent}"),
         SpiffeId::Hub { federation } => format!("{federation} hub"),
     }
 }

@@ -33,22 +33,37 @@ pub struct Certificate {
 pub fn renew_at(not_before: Timestamp, not_after: Timestamp, jitter: f64) -> Timestamp {
     let life = not_after.duration_since(not_before).as_secs_f64();
     let wait = life * (0.7 + 0.1 * jitter.clamp(0.0, 1.0));
-    SignedDuration::try_from_secs_f64(wait).map_or(not_before, |wait| not_before + wait)
+    let wait = SignedDuration::try_from_secs_f64(wait).unwrap_or_default();
+    not_before.checked_add(wait).unwrap_or(not_before)
 }
 
 /// What all certificates have in common.
-fn params(name: &str, now: Timestamp, life: SignedDuration) -> Result<CertificateParams, IdentityError> {
+fn params(
+    name: &str,
+    now: Timestamp,
+    life: SignedDuration,
+) -> Result<CertificateParams, IdentityError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
-    params.not_before = to_time(now - BACKDATED)?;
-    params.not_after = to_time(now + life)?;
+    let (begin, end) = span(now, life)?;
+    params.not_before = to_time(begin)?;
+    params.not_after = to_time(end)?;
     params.serial_number = Some(SerialNumber::from_slice(&serial()));
     params.use_authority_key_identifier_extension = true;
     Ok(params)
 }
 
-/// 127 random bits: positive, as RFC 5280 4.1.2.2 wants them.
+/// From when to when a certificate counts that is made now, in whole seconds.
+fn span(now: Timestamp, life: SignedDuration) -> Result<(Timestamp, Timestamp), IdentityError> {
+    let bad = |_| IdentityError::Time { at: now };
+    let now = Timestamp::from_second(now.as_second()).map_err(bad)?;
+    let begin = now.checked_sub(BACKDATED).map_err(bad)?;
+    let end = now.checked_add(life).map_err(bad)?;
+    Ok((begin, end))
+}
+
+/// 126 random bits in 16 bytes: positive and never shorter, as RFC 5280 4.1.2.2 wants them.
 fn serial() -> [u8; 16] {
     let mut serial: [u8; 16] = rand::random();
     serial[0] = serial[0] & 0x7f | 0x40;
@@ -57,9 +72,4 @@ fn serial() -> [u8; 16] {
 
 fn to_time(at: Timestamp) -> Result<OffsetDateTime, IdentityError> {
     OffsetDateTime::from_unix_timestamp(at.as_second()).map_err(|_| IdentityError::Time { at })
-}
-
-/// Certificates count in whole seconds.
-fn whole_seconds(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

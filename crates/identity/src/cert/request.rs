@@ -1,12 +1,21 @@
 //! An agent's key, and how it asks for a certificate.
 
+use std::fmt;
+
 use rcgen::{CertificateParams, DistinguishedName, KeyPair, PKCS_ED25519};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use secrecy::SecretString;
 
 use crate::error::IdentityError;
 
 /// The private key of an agent's certificate. Each certificate has a new one.
 pub struct AgentKey(KeyPair);
+
+impl fmt::Debug for AgentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AgentKey(…)")
+    }
+}
 
 impl AgentKey {
     /// A new one.
@@ -33,8 +42,8 @@ impl AgentKey {
     }
 
     /// The key, DER (PKCS #8).
-    pub(crate) fn der(&self) -> Vec<u8> {
-        self.0.serialize_der()
+    pub(crate) fn der(&self) -> PrivatePkcs8KeyDer<'static> {
+        self.0.serialize_der().into()
     }
 
     /// A request for a certificate, DER (PKCS #10). It names nobody: the hub says whose it is.

@@ -1,9 +1,12 @@
 //! The root: signs issuers, and its key is kept away from the hub.
 
+use std::fmt;
+
 use allot_ledger::{Digest, Slug};
 use jiff::Timestamp;
 use rcgen::{BasicConstraints, IsCa, KeyPair, KeyUsagePurpose, PKCS_ED25519};
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+use secrecy::SecretString;
 
 use super::{Issuer, params};
 use crate::{
@@ -15,6 +18,12 @@ use crate::{
 pub struct Root {
     der: CertificateDer<'static>,
     key: KeyPair,
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Root({})", self.fingerprint())
+    }
 }
 
 impl Root {
@@ -38,8 +47,7 @@ impl Root {
     pub fn from_pem(certificate: &str, key: &str) -> Result<Self, IdentityError> {
         let der = read_certificate(certificate)?;
         let key = KeyPair::from_pem(key).map_err(|_| IdentityError::Pem { what: "the key" })?;
-        let own = super::issuer::public_key(&der)?;
-        if own != key.public_key_raw() {
+        if super::issuer::public_key(&der)? != key.public_key_raw() {
             return Err(IdentityError::OtherKey);
         }
         Ok(Self { der, key })
@@ -53,7 +61,7 @@ impl Root {
 
     /// The key, PEM.
     #[must_use]
-    pub fn key_pem(&self) -> secrecy::SecretString {
+    pub fn key_pem(&self) -> SecretString {
         self.key.serialize_pem().into()
     }
 
@@ -69,7 +77,10 @@ impl Root {
     /// The system has no randomness.
     pub fn make_issuer(&self, federation: &Slug, now: Timestamp) -> Result<Issuer, IdentityError> {
         let key = KeyPair::generate_for(&PKCS_ED25519)?;
-        let name = format!("{federation} issuer {}", hex::encode(&super::serial()[1..5]));
+        let name = format!(
+            "{federation} issuer {}",
+            hex::encode(&super::serial()[1..5])
+        );
         let mut params = params(&name, now, ISSUER_LIFE)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];

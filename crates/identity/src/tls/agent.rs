@@ -5,9 +5,9 @@ use std::{fmt, sync::Arc};
 use allot_ledger::{Digest, Slug};
 use arc_swap::ArcSwapOption;
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
-        Resumption, ResolvesClientCert,
+        ResolvesClientCert, Resumption,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_cert_signed_by_trust_anchor,
     },
@@ -19,11 +19,7 @@ use rustls::{
 };
 
 use super::{ALPN, Now, Time, certified, provider};
-use crate::{
-    cert::AgentKey,
-    error::{IdentityError, Refused},
-    peer::is_hub,
-};
+use crate::{cert::AgentKey, error::IdentityError, peer::is_hub, refused::Refused};
 
 /// The certificate that an agent shows; none before it has joined. A new one takes effect with the next connection.
 #[derive(Default)]
@@ -99,7 +95,7 @@ impl ServerCertVerifier for HubVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let root = intermediates.iter().find(|der| Digest::of(der) == self.ca);
-        let root = root.ok_or(CertificateError::UnknownIssuer)?;
+        let root = root.ok_or_else(|| Refused::OtherCa.to_self())?;
         let mut roots = RootCertStore::empty();
         roots.add(root.clone().into_owned())?;
         let parsed = ParsedCertificate::try_from(end_entity)?;
@@ -110,7 +106,7 @@ impl ServerCertVerifier for HubVerifier {
             now,
             self.algorithms.all,
         )?;
-        is_hub(end_entity, &self.federation).map_err(Refused::into_tls)?;
+        is_hub(end_entity, &self.federation).map_err(Refused::to_self)?;
         Ok(ServerCertVerified::assertion())
     }
 

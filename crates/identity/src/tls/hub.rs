@@ -4,11 +4,10 @@ use std::{fmt, sync::Arc};
 
 use allot_ledger::Slug;
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
 use rustls::{
     DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
     client::danger::HandshakeSignatureValid,
-    pki_types::{CertificateDer, UnixTime},
+    pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime},
     server::{
         ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier,
         danger::{ClientCertVerified, ClientCertVerifier},
@@ -20,8 +19,9 @@ use rustls::{
 use super::{ALPN, Now, Time, certified, provider};
 use crate::{
     cert::Certificate,
-    error::{IdentityError, Refused},
+    error::IdentityError,
     peer::Peer,
+    refused::{Refused, timestamp},
     register::Register,
 };
 
@@ -33,7 +33,10 @@ impl HubIdentity {
     ///
     /// # Errors
     /// Key and certificate do not belong together.
-    pub fn new(certificate: &Certificate, key: Vec<u8>) -> Result<Self, IdentityError> {
+    pub fn new(
+        certificate: &Certificate,
+        key: PrivatePkcs8KeyDer<'static>,
+    ) -> Result<Self, IdentityError> {
         Ok(Self(ArcSwap::new(certified(&certificate.chain, key)?)))
     }
 
@@ -41,7 +44,11 @@ impl HubIdentity {
     ///
     /// # Errors
     /// As [`HubIdentity::new`]; then the old one stays.
-    pub fn swap(&self, certificate: &Certificate, key: Vec<u8>) -> Result<(), IdentityError> {
+    pub fn swap(
+        &self,
+        certificate: &Certificate,
+        key: PrivatePkcs8KeyDer<'static>,
+    ) -> Result<(), IdentityError> {
         self.0.store(certified(&certificate.chain, key)?);
         Ok(())
     }
@@ -108,9 +115,7 @@ impl AgentVerifier {
                 ours: self.federation.clone(),
             });
         }
-        let now = i64::try_from(now.as_secs()).ok();
-        let now = now.and_then(|s| Timestamp::from_second(s).ok());
-        self.register.load().check(&peer, now.unwrap_or(Timestamp::MAX))
+        self.register.load().check(&peer, timestamp(now))
     }
 }
 
@@ -121,8 +126,15 @@ impl ClientCertVerifier for AgentVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        let verified = self.chain.verify_client_cert(end_entity, intermediates, now)?;
-        self.is_agent(end_entity, now).map_err(Refused::into_tls)?;
+        // Anybody can bring a certificate of their own making: not worth a line in the log each time.
+        let verified = self
+            .chain
+            .verify_client_cert(end_entity, intermediates, now)
+            .inspect_err(|error| tracing::debug!("a certificate is refused: {error}"))?;
+        self.is_agent(end_entity, now).map_err(|refused| {
+            tracing::info!(code = refused.code(), "a certificate is refused: {refused}");
+            refused.to_caller()
+        })?;
         Ok(verified)
     }
 

@@ -10,13 +10,14 @@ use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 use rustls::{
+    ServerConnection,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime},
     sign::CertifiedKey,
     time_provider::TimeProvider,
 };
 
-use crate::error::IdentityError;
+use crate::{error::IdentityError, peer::Peer};
 
 /// What is spoken inside (RFC 7540).
 const ALPN: &[u8] = b"h2";
@@ -36,7 +37,9 @@ impl fmt::Debug for Time {
 impl TimeProvider for Time {
     fn current_time(&self) -> Option<UnixTime> {
         let seconds = u64::try_from((self.0)().as_second()).ok()?;
-        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)))
+        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+            seconds,
+        )))
     }
 }
 
@@ -45,9 +48,26 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-fn certified(chain: &[Vec<u8>], key: Vec<u8>) -> Result<Arc<CertifiedKey>, IdentityError> {
-    let chain = chain.iter().map(|der| CertificateDer::from(der.clone())).collect();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
+/// Who has called, once the handshake is over; nobody, when no certificate was shown. The one place where a connection
+/// becomes a [`Peer`].
+#[must_use]
+pub fn peer_of(connection: &ServerConnection) -> Option<Peer> {
+    if connection.is_handshaking() {
+        return None;
+    }
+    // The verifier has read the same certificate before.
+    Peer::of(connection.peer_certificates()?.first()?).ok()
+}
+
+fn certified(
+    chain: &[Vec<u8>],
+    key: PrivatePkcs8KeyDer<'static>,
+) -> Result<Arc<CertifiedKey>, IdentityError> {
+    let chain = chain
+        .iter()
+        .map(|der| CertificateDer::from(der.clone()))
+        .collect();
+    let key = PrivateKeyDer::from(key);
     let key = CertifiedKey::from_der(chain, key, &provider())?;
     Ok(Arc::new(key))
 }
