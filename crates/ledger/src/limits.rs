@@ -1,4 +1,10 @@
 //! Every bound of the ledger, in one place (design section 4.4).
+//!
+//! These bound an entry, and what is unfinished at the same time; they do not bound how much an author writes over the
+//! years. Small decisions, new keys, changed votes, drafts that are withdrawn and names that change are each taken as
+//! long as they are well-formed, and each stays in the log for good. A rule could only count entries against a clock that
+//! the hub sets, and would have to be the same for ever; so that is left to the hub, which limits how fast each
+//! collective can append and may differ from hub to hub. What a member writes too much of is signed by that member.
 
 /// Largest entry as the log holds it, bytes: C2SP tlog-tiles writes an entry's length into 16 bits.
 pub const MAX_LEAF_BYTES: usize = 65_535;
@@ -27,8 +33,11 @@ pub const MAX_FOUNDERS: usize = 100;
 /// Resolutions of one member that can be drafts or under way at the same time.
 pub const MAX_OPEN_PER_MEMBER: usize = 50;
 
-/// Applications that wait at the same time.
+/// Applications that wait at the same time; see [`APPLICATION_DAYS`].
 pub const MAX_APPLICATIONS: usize = 200;
+
+/// Days after which an application ends that no open resolution and no draft would admit (M9).
+pub const APPLICATION_DAYS: i64 = 90;
 
 /// Longest summary of an application, bytes.
 pub const MAX_SUMMARY: usize = 2 * 1024;

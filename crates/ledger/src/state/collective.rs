@@ -8,6 +8,7 @@ use crate::{
     entry::{Application, Profile},
     ids::Slug,
     key::PublicKey,
+    limits::APPLICATION_DAYS,
 };
 
 /// Where a collective stands with the federation.
@@ -24,6 +25,10 @@ pub enum Status {
     Left,
     /// Its membership was ended, by resolution.
     Excluded,
+    /// It applied, and the resolution that would have admitted it did not pass (M9).
+    Declined,
+    /// It applied, and nobody proposed to admit it in time (M9).
+    Expired,
 }
 
 impl Status {
@@ -36,11 +41,13 @@ impl Status {
             Self::Suspended => "suspended",
             Self::Left => "left",
             Self::Excluded => "excluded",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
         }
     }
 }
 
-/// How a member stands with its dues. Public; reasons are for members, and nothing follows from it by itself (M7).
+/// How a member stands with its dues. Public; reasons are for members, and nothing follows from it by itself (M5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
@@ -84,7 +91,7 @@ pub struct Collective {
     pub status: Status,
     /// Since when.
     pub since: Timestamp,
-    /// When it became a member.
+    /// When it became a member; the last time, also of who no longer is one. Who never was has none.
     pub joined: Option<Timestamp>,
     /// What it says of itself.
     pub profile: Profile,
@@ -97,13 +104,19 @@ pub struct Collective {
 }
 
 impl Collective {
-    pub(super) fn applied(slug: Slug, application: Application, time: Timestamp) -> Self {
+    /// An applicant; `joined` is when it was last admitted, if it was a member before.
+    pub(super) fn applied(
+        slug: Slug,
+        application: Application,
+        since: Timestamp,
+        joined: Option<Timestamp>,
+    ) -> Self {
         Self {
             slug,
             key: application.key,
             status: Status::Applied,
-            since: time,
-            joined: None,
+            since,
+            joined,
             profile: application.profile.clone(),
             application: Some(application),
             paid_until: None,
@@ -112,17 +125,31 @@ impl Collective {
     }
 
     pub(super) fn becomes(&mut self, status: Status, time: Timestamp) {
-        self.status = status;
-        self.since = time;
-        if status == Status::Member && self.joined.is_none() {
+        if status == Status::Member && self.status == Status::Applied {
             self.joined = Some(time);
         }
+        self.status = status;
+        self.since = time;
     }
 
     /// Whether it votes and counts (M1).
     #[must_use]
     pub fn is_voting(&self) -> bool {
         self.status == Status::Member
+    }
+
+    /// Whether it is, or ever was, a member: then its name is its own for ever (M10).
+    #[must_use]
+    pub fn was_member(&self) -> bool {
+        self.joined.is_some()
+    }
+
+    /// When its application ends unless somebody proposes to admit it; none where none waits (M9).
+    #[must_use]
+    pub fn application_ends(&self) -> Option<Timestamp> {
+        let days = SignedDuration::from_hours(24 * APPLICATION_DAYS);
+        (self.status == Status::Applied)
+            .then(|| self.since.checked_add(days).unwrap_or(Timestamp::MAX))
     }
 }
 

@@ -21,13 +21,17 @@ impl State {
         match kind {
             Kind::Text => {}
             Kind::Admit { collective, .. } => {
-                self.become_status(&collective, Status::Member, Change::Admitted, events);
+                self.rights_become(&collective, Status::Member, Change::Admitted, events);
             }
             Kind::WaiveDues { collective, until } => {
                 if let Some(known) = self.collectives.get_mut(&collective) {
                     known.waiver = Some(Waiver { by, until });
                 }
-                events.push(Event::Noted);
+                events.push(Event::DuesWaived {
+                    collective,
+                    until,
+                    resolution: by,
+                });
             }
             Kind::ChangeRule { change } => {
                 self.rules = self.rules.changed(&change);
@@ -40,16 +44,19 @@ impl State {
                     budget: budget.clone(),
                 };
                 self.budgets.insert(budget.number, opened);
-                events.push(Event::Noted);
+                events.push(Event::BudgetOpened {
+                    budget: budget.number,
+                    resolution: by,
+                });
             }
             Kind::Exclude { collective } => {
-                self.become_status(&collective, Status::Excluded, Change::Excluded, events);
+                self.rights_become(&collective, Status::Excluded, Change::Excluded, events);
             }
             Kind::Suspend { collective } => {
-                self.become_status(&collective, Status::Suspended, Change::Suspended, events);
+                self.rights_become(&collective, Status::Suspended, Change::Suspended, events);
             }
             Kind::Reinstate { collective } => {
-                self.become_status(&collective, Status::Member, Change::Reinstated, events);
+                self.rights_become(&collective, Status::Member, Change::Reinstated, events);
             }
             Kind::ReplaceKey { collective, key } => self.replace_key(&collective, key, events),
             Kind::Steward {
@@ -57,8 +64,11 @@ impl State {
                 collectives,
             } => {
                 let stewards: BTreeSet<_> = collectives.into_iter().collect();
-                self.stewards.insert(recipe, stewards);
-                events.push(Event::Noted);
+                self.stewards.insert(recipe.clone(), stewards);
+                events.push(Event::StewardsChanged {
+                    recipe,
+                    resolution: by,
+                });
             }
         }
         Effect::Done
@@ -68,7 +78,7 @@ impl State {
     fn still_possible(&self, kind: &Kind) -> Kind {
         let mut kind = kind.clone();
         if let Kind::Steward { collectives, .. } = &mut kind {
-            let voting = |slug: &_| self.collectives.get(slug).is_some_and(|c| c.is_voting());
+            let voting = |slug: &_| self.is_voting(slug);
             if collectives.iter().any(voting) {
                 collectives.retain(voting);
             }

@@ -1,6 +1,6 @@
 //! What follows from an entry, or from time passing: for notes, digests and messages.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{Phase, Tally};
@@ -15,6 +15,18 @@ use crate::{
 pub enum Event {
     /// A collective would like to join.
     Applied {
+        /// Who.
+        collective: Slug,
+    },
+    /// An application ended, and its applicant is no member.
+    ApplicationEnded {
+        /// Whose.
+        collective: Slug,
+        /// How.
+        how: Ended,
+    },
+    /// A collective says anew what it is called.
+    ProfileChanged {
         /// Who.
         collective: Slug,
     },
@@ -88,8 +100,36 @@ pub enum Event {
         /// By which resolution.
         resolution: Number,
     },
-    /// Something else was written down: a profile, dues, stewards, a budget.
-    Noted,
+    /// A budget was opened.
+    BudgetOpened {
+        /// Its own number.
+        budget: u32,
+        /// By which resolution.
+        resolution: Number,
+    },
+    /// A recipe has other stewards.
+    StewardsChanged {
+        /// Which recipe.
+        recipe: String,
+        /// By which resolution.
+        resolution: Number,
+    },
+    /// A member's dues were waived.
+    DuesWaived {
+        /// Whose.
+        collective: Slug,
+        /// Until and with this day; without an end when absent.
+        until: Option<Date>,
+        /// By which resolution.
+        resolution: Number,
+    },
+    /// The hub saw dues.
+    DuesSeen {
+        /// Whose.
+        collective: Slug,
+        /// Paid up to and with this day.
+        paid_until: Date,
+    },
     /// A new hub waits to be accepted.
     HubReplaced,
     /// A member accepted the new hub.
@@ -101,8 +141,20 @@ pub enum Event {
     },
 }
 
-/// How rights change.
+/// How an application ended without admission (M9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// The resolution that would have admitted it did not pass.
+    Declined,
+    /// The applicant took it back.
+    TakenBack,
+    /// Nobody proposed to admit it in time.
+    Expired,
+}
+
+/// How rights change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Became a member: may be invited, may vote.
@@ -118,7 +170,13 @@ pub enum Change {
     /// It has another key.
     KeyReplaced,
     /// An agent of it was evicted.
-    AgentEvicted,
+    AgentEvicted {
+        /// Which.
+        agent: String,
+    },
     /// An agent of it was banned.
-    AgentBanned,
+    AgentBanned {
+        /// Which.
+        agent: String,
+    },
 }

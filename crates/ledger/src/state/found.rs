@@ -62,6 +62,7 @@ impl State {
             size: 1,
             time: leaf.time,
             seqs: BTreeMap::from([(Author::Hub, 1)]),
+            waiting: BTreeSet::new(),
             collectives: genesis.founders.iter().map(founder).collect(),
             keys,
             resolutions: BTreeMap::new(),

@@ -14,8 +14,10 @@ impl State {
             Some(Status::Applied) => {
                 "has applied and is not admitted: members decide by resolution"
             }
-            Some(Status::Left) => "has left the federation",
+            Some(Status::Left) => "has left the federation, or taken its application back",
             Some(Status::Excluded) => "was excluded",
+            Some(Status::Declined) => "has applied and was not admitted",
+            Some(Status::Expired) => "has applied, and nobody proposed to admit it in time",
             None => "is not known to the federation",
         };
         Err(Refused::NotThat {

@@ -4,9 +4,11 @@
 //! hash map's order. The rules are numbered as in `GOVERNANCE.md`: M for members, D for decisions, L for the log.
 //!
 //! Time is the leaves' time, which the hub gives and cannot move back. Before an entry with time `t` is looked at,
-//! every resolution whose deadline is not after `t` is closed, in the order of deadline and number (D9): whether a
-//! member looks every minute or comes back after a month, it finds the same results.
+//! every resolution whose deadline is not after `t` is closed, in the order of deadline and number (D9), and every
+//! application whose days are over has ended (M9): whether a member looks every minute or comes back after a month, it
+//! finds the same results.
 
+mod applications;
 mod check;
 mod claim;
 mod collective;
@@ -20,6 +22,7 @@ mod resolution;
 mod rotation;
 #[cfg(test)]
 mod tests;
+mod time;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use claim::{Claim, Verified};
 pub use collective::{Collective, Standing, Status, Waiver};
-pub use event::{Change, Event};
+pub use event::{Change, Ended, Event};
 pub use read::Participation;
 pub use refused::Refused;
 pub use resolution::{Ballot, Effect, Phase, Resolution, Source, Tally, WrittenDates};
@@ -53,6 +56,8 @@ pub struct State {
     time: Timestamp,
     seqs: BTreeMap<Author, u64>,
     collectives: BTreeMap<Slug, Collective>,
+    /// When the applications that wait end, unless somebody proposes to admit them.
+    waiting: BTreeSet<(Timestamp, Slug)>,
     /// Every key that ever was somebody's, and whose.
     keys: BTreeMap<PublicKey, Author>,
     resolutions: BTreeMap<Number, Resolution>,
@@ -154,28 +159,9 @@ impl State {
         self.seqs.insert(entry.author.clone(), entry.seq);
         self.write(entry, events);
         self.size += 1;
+        // Who took a draft back may have been the last to name an application whose days are over.
+        events.append(&mut self.advance(self.time));
         Ok(())
-    }
-
-    /// Lets time pass: closes what is due by `to`, and says what followed. Going back does nothing.
-    pub fn advance(&mut self, to: Timestamp) -> Vec<Event> {
-        let mut events = Vec::new();
-        while let Some(&(deadline, number)) = self.open.first() {
-            if deadline > to {
-                break;
-            }
-            self.close(number, deadline, &mut events);
-        }
-        self.time = self.time.max(to);
-        events
-    }
-
-    /// Whether [`State::advance`] to this moment would close something.
-    #[must_use]
-    pub fn is_due(&self, at: Timestamp) -> bool {
-        self.open
-            .first()
-            .is_some_and(|(deadline, _)| *deadline <= at)
     }
 
     /// SHA-256 of the state as JSON: equal where the same entries were folded, up to the same time.

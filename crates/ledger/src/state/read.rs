@@ -110,6 +110,13 @@ impl State {
         self.collectives.values().filter(|c| c.is_voting())
     }
 
+    /// Whether a collective has a vote.
+    #[must_use]
+    pub fn is_voting(&self, slug: &Slug) -> bool {
+        let found = self.collectives.get(slug);
+        found.is_some_and(Collective::is_voting)
+    }
+
     /// Who can witness: the members, with their keys.
     #[must_use]
     pub fn witnesses(&self) -> Vec<(Slug, PublicKey)> {

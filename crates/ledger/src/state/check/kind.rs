@@ -38,7 +38,13 @@ impl State {
                 in_status(collective, &[Status::Suspended], "is not suspended")
             }
             Kind::ReplaceKey { collective, key } => {
-                in_status(collective, &inside, "is no member")?;
+                let known = self.known(collective)?;
+                if known.status == Status::Applied {
+                    return Err(not_that(collective, "has applied with its key"));
+                }
+                if !known.was_member() {
+                    return Err(not_that(collective, "is no member and was none"));
+                }
                 self.key_is_free(key)
             }
             Kind::ChangeRule { change } => {

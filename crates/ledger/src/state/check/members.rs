@@ -1,4 +1,4 @@
-//! Who may apply, and what members say of themselves (M2, M8).
+//! Who may apply, and what members say of themselves (M2, M8, M10).
 
 use super::words::{line, not_that, text, too_much};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl State {
-    /// M2: who is not in may apply; a name stays with who applied with it first.
+    /// M2, M10: who is not in may apply. A name is whose application waits, and for ever whose was a member.
     pub(super) fn check_apply(
         &self,
         slug: &Slug,
@@ -21,24 +21,27 @@ impl State {
         if let Some(sponsor) = &application.sponsor {
             self.known(sponsor)?;
         }
-        match self.collectives.get(slug) {
-            None => {
-                let waiting = self.collectives.values();
-                let waiting = waiting.filter(|c| c.status == Status::Applied).count();
-                if waiting >= MAX_APPLICATIONS {
-                    return Err(too_much("open applications", MAX_APPLICATIONS));
-                }
-                self.key_is_free(&application.key)
+        let known = self.collectives.get(slug);
+        match known.map(|c| c.status) {
+            Some(Status::Member | Status::Suspended) => {
+                return Err(not_that(slug, "is a member already"));
             }
-            Some(known) => match known.status {
-                Status::Member | Status::Suspended => Err(not_that(slug, "is a member already")),
-                Status::Applied if known.key != application.key => {
-                    Err(not_that(slug, "has applied already, with another key"))
-                }
-                Status::Applied => Ok(()),
-                Status::Left | Status::Excluded if known.key == application.key => Ok(()),
-                Status::Left | Status::Excluded => self.key_is_free(&application.key),
-            },
+            Some(Status::Applied) => {}
+            _ if self.waiting.len() >= MAX_APPLICATIONS => {
+                return Err(too_much("open applications", MAX_APPLICATIONS));
+            }
+            _ => {}
+        }
+        match known {
+            Some(known) if known.key == application.key => Ok(()),
+            Some(known) if known.status == Status::Applied => {
+                Err(not_that(slug, "has applied already, with another key"))
+            }
+            Some(known) if known.was_member() => Err(not_that(
+                slug,
+                "was a member with another key: it comes back with that, or with one given by resolution",
+            )),
+            _ => self.key_is_free(&application.key),
         }
     }
 

@@ -46,6 +46,7 @@ impl State {
         }
         let own = self.known(slug)?;
         match body {
+            Body::Leave if own.status == Status::Applied => {}
             Body::Leave | Body::Profile(_) | Body::RotateKey { .. } => {
                 if !matches!(own.status, Status::Member | Status::Suspended) {
                     return Err(self.not_allowed(&author, body, "it is no member (M1)"));

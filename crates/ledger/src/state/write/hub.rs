@@ -26,7 +26,10 @@ impl State {
                 if let Some(known) = self.collectives.get_mut(collective) {
                     known.paid_until = known.paid_until.max(Some(*paid_until));
                 }
-                events.push(Event::Noted);
+                events.push(Event::DuesSeen {
+                    collective: collective.clone(),
+                    paid_until: *paid_until,
+                });
             }
             Body::HubReplaced { hub } => {
                 for key in [hub.log, hub.clock, hub.entries] {
@@ -59,10 +62,11 @@ impl State {
             reason: reason.to_owned(),
         };
         agents.insert(agent.to_owned(), barred);
+        let agent = agent.to_owned();
         let how = if for_good {
-            Change::AgentBanned
+            Change::AgentBanned { agent }
         } else {
-            Change::AgentEvicted
+            Change::AgentEvicted { agent }
         };
         events.push(Event::RightsChanged {
             collective: collective.clone(),

@@ -1,49 +1,52 @@
 //! What changes about a collective.
 
 use crate::{
-    entry::{Application, Author, Profile},
+    entry::{Author, Profile},
     ids::Slug,
     key::PublicKey,
     state::{Change, Collective, Event, State, Status},
 };
 
 impl State {
-    pub(super) fn apply_to_join(
-        &mut self,
-        slug: &Slug,
-        application: &Application,
-        events: &mut Vec<Event>,
-    ) {
-        let author = Author::Collective(slug.clone());
-        self.keys.insert(application.key, author);
-        let applied = Collective::applied(slug.clone(), application.clone(), self.time);
-        self.collectives.insert(slug.clone(), applied);
-        events.push(Event::Applied {
-            collective: slug.clone(),
-        });
-    }
-
     pub(super) fn rename(&mut self, slug: &Slug, profile: &Profile, events: &mut Vec<Event>) {
         if let Some(own) = self.collectives.get_mut(slug) {
             own.profile = profile.clone();
         }
-        events.push(Event::Noted);
+        events.push(Event::ProfileChanged {
+            collective: slug.clone(),
+        });
     }
 
-    pub(in crate::state) fn become_status(
+    /// A member leaves (M7), or an applicant takes its application back (M9).
+    pub(super) fn leave(&mut self, slug: &Slug, events: &mut Vec<Event>) {
+        let applicant = |c: &Collective| c.status == Status::Applied;
+        if self.collectives.get(slug).is_some_and(applicant) {
+            self.take_back(slug, events);
+        } else {
+            self.rights_become(slug, Status::Left, Change::Left, events);
+        }
+    }
+
+    pub(in crate::state) fn rights_become(
         &mut self,
         slug: &Slug,
         status: Status,
         how: Change,
         events: &mut Vec<Event>,
     ) {
-        if let Some(known) = self.collectives.get_mut(slug) {
-            known.becomes(status, self.time);
+        self.become_status(slug, status);
+        let collective = slug.clone();
+        events.push(Event::RightsChanged { collective, how });
+    }
+
+    pub(in crate::state) fn become_status(&mut self, slug: &Slug, status: Status) {
+        let Some(known) = self.collectives.get_mut(slug) else {
+            return;
+        };
+        if let Some(ends) = known.application_ends() {
+            self.waiting.remove(&(ends, slug.clone()));
         }
-        events.push(Event::RightsChanged {
-            collective: slug.clone(),
-            how,
-        });
+        known.becomes(status, self.time);
     }
 
     pub(in crate::state) fn replace_key(

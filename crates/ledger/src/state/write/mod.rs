@@ -5,7 +5,7 @@ mod hub;
 mod members;
 mod resolutions;
 
-use super::{Change, Event, State, Status};
+use super::{Event, State};
 use crate::{
     entry::{Author, Body, Entry},
     ids::Slug,
@@ -24,7 +24,7 @@ impl State {
         match body {
             Body::Apply(application) => self.apply_to_join(slug, application, events),
             Body::Profile(profile) => self.rename(slug, profile, events),
-            Body::Leave => self.become_status(slug, Status::Left, Change::Left, events),
+            Body::Leave => self.leave(slug, events),
             Body::RotateKey { key, .. } => self.replace_key(slug, *key, events),
             Body::Draft(content) => self.draft(self.next_number(), slug, content, events),
             Body::Revise {

@@ -6,8 +6,7 @@ use crate::{
     entry::{Choice, Content, Number, Size},
     ids::Slug,
     state::{
-        Ballot, Collective, Effect, Event, Phase, Resolution, Source, State, Tally,
-        resolution::Threshold,
+        Ballot, Effect, Event, Phase, Resolution, Source, State, Tally, resolution::Threshold,
     },
 };
 
@@ -138,6 +137,7 @@ impl State {
         let Some(resolution) = self.resolutions.get_mut(&number) else {
             return;
         };
+        let was_open = resolution.phase == Phase::Open;
         resolution.phase = Phase::Withdrawn;
         self.drafts.remove(&number);
         resolution.closed = Some(self.time);
@@ -146,6 +146,10 @@ impl State {
             self.open.remove(&(deadline, number));
         }
         events.push(closed(resolution, None));
+        if was_open {
+            let withdrawn = resolution.clone();
+            self.decline(&withdrawn, events);
+        }
     }
 
     /// Ends a vote at `at`: counts it, and does what follows (D9).
@@ -162,12 +166,7 @@ impl State {
         if let Some(deadline) = resolution.deadline {
             self.open.remove(&(deadline, number));
         }
-        let voting = |slug: &Slug| {
-            self.collectives
-                .get(slug)
-                .is_some_and(Collective::is_voting)
-        };
-        let tally = resolution.tally(voting);
+        let tally = resolution.tally(|slug| self.is_voting(slug));
         resolution.phase = tally.outcome();
         resolution.closed = Some(at);
         resolution.result = Some(tally);
@@ -177,6 +176,8 @@ impl State {
         let mut followed = Vec::new();
         if resolution.phase == Phase::Passed {
             resolution.effect = Some(self.take_effect(number, &resolution.kind, &mut followed));
+        } else {
+            self.decline(&resolution, &mut followed);
         }
         events.push(closed(&resolution, Some(tally)));
         events.append(&mut followed);
