@@ -2,19 +2,29 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # read by the suites
 
-# The end-to-end package as a whole; elsewhere the test programs whose names end in _docker.
-REAL_ENGINE='package(allot-tests) | binary(/_docker$/)'
+# Federations of real processes.
+FEDERATION='package(allot-tests) & binary(/^federation/)'
+# The rest of the end-to-end package; elsewhere the test programs whose names end in _docker.
+REAL_ENGINE="(package(allot-tests) - ($FEDERATION)) | binary(/_docker\$/)"
 
 # cargo_test_runs FILTER: the same choice in the words of cargo test, a run a line, for machines without nextest.
 cargo_test_runs() {
-  local docker_tests others='' path
+  local docker_tests others='' federation='' ends='' path
   docker_tests=$(basename -s .rs -a crates/*/tests/*_docker.rs | sed 's/^/--test /' | tr '\n' ' ')
   for path in crates/*/tests/*.rs; do
     case $path in *_docker.rs) ;; *) others+=" --test $(basename -s .rs "$path")" ;; esac
   done
-  if [ "$1" = "$REAL_ENGINE" ]; then
+  for path in tests/tests/*.rs; do
+    case $path in
+      */federation*.rs) federation+=" --test $(basename -s .rs "$path")" ;;
+      *) ends+=" --test $(basename -s .rs "$path")" ;;
+    esac
+  done
+  if [ "$1" = "$FEDERATION" ]; then
+    echo "--package allot-tests $federation -- --show-output"
+  elif [ "$1" = "$REAL_ENGINE" ]; then
     echo "--workspace --exclude allot-tests $docker_tests"
-    echo '--package allot-tests -- --show-output'
+    echo "--package allot-tests --lib $ends -- --show-output"
   else
     echo "--workspace --exclude allot-tests --lib --bins $others -- --show-output"
   fi

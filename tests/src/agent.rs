@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use crate::{await_that, program::program};
+use crate::{
+    await_that,
+    program::{program, program_in},
+};
 
 /// How long an agent may take to answer, or to end.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -16,8 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How an agent is set up.
 #[derive(Debug, Clone)]
 pub struct AgentOptions {
-    /// Where its engine is, as a URL.
-    pub endpoint: String,
+    /// Where its engine is, as a URL; nothing for the simulated one.
+    pub endpoint: Option<String>,
+    /// The collective whose agent it is; its key is made at `init`.
+    pub collective: Option<String>,
+    /// What stands in its environment besides `ALLOT_LOG`.
+    pub env: Vec<(String, String)>,
+    /// A network namespace to run in.
+    pub namespace: Option<String>,
     /// `ALLOT_LOG`.
     pub log: &'static str,
     /// How long a git server may take, seconds.
@@ -41,16 +50,31 @@ impl Agent {
     /// It does not come up.
     #[must_use]
     pub fn start(dir: &Path, options: AgentOptions) -> Self {
-        let mut agent = Self {
+        let (mut agent, _) = Self::init(dir, options);
+        agent.serve();
+        agent
+    }
+
+    /// Makes an agent whose files are in `dir/agent`; gives what `init` printed too.
+    ///
+    /// # Panics
+    /// `allot-agent init` fails.
+    #[must_use]
+    pub fn init(dir: &Path, options: AgentOptions) -> (Self, String) {
+        let agent = Self {
             dir: dir.join("agent"),
             socket: dir.join("agent.sock"),
             log: dir.join("agent.log"),
             options,
             child: None,
         };
-        agent.init();
-        agent.serve();
-        agent
+        let printed = agent.make();
+        (agent, printed)
+    }
+
+    /// What it is to find in its environment from its next start on.
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.options.env.push((name.to_owned(), value.to_owned()));
     }
 
     /// Its directory.
@@ -153,19 +177,17 @@ impl Agent {
         )
     }
 
-    fn init(&self) {
+    fn make(&self) -> String {
         let socket = self.socket.to_str().expect("a path that is text");
-        let endpoint = self.options.endpoint.as_str();
-        let init = [
-            "init",
-            "--server",
-            "plot",
-            "--socket",
-            socket,
-            "--endpoint",
-            endpoint,
-        ];
-        let (code, _, error) = self.command(&init);
+        let mut init = vec!["init", "--server", "plot", "--socket", socket];
+        match &self.options.endpoint {
+            Some(endpoint) => init.extend(["--endpoint", endpoint]),
+            None => init.extend(["--engine", "sim"]),
+        }
+        if let Some(collective) = &self.options.collective {
+            init.extend(["--collective", collective]);
+        }
+        let (code, printed, error) = self.command(&init);
         assert_eq!(code, Some(0), "allot-agent init: {error}");
         let path = self.dir.join("agent.toml");
         let text = fs::read_to_string(&path).expect("read agent.toml");
@@ -178,6 +200,7 @@ impl Agent {
             })
             .collect();
         fs::write(&path, changed.join("\n") + "\n").expect("write agent.toml");
+        printed
     }
 
     fn spawn(&mut self) {
@@ -186,11 +209,12 @@ impl Agent {
             .create(true)
             .open(&self.log)
             .expect("open the agent's log");
-        let child = Command::new(program("allot-agent"))
+        let child = program_in(self.options.namespace.as_deref(), "allot-agent")
             .arg("serve")
             .arg("--dir")
             .arg(&self.dir)
             .env("ALLOT_LOG", self.options.log)
+            .envs(self.options.env.iter().cloned())
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("share the log"))

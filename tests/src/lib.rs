@@ -1,7 +1,7 @@
-//! Helpers for the end-to-end suites: the built `allot` and `allot-agent` against a real engine.
+//! Helpers for the end-to-end suites: the built `allot`, `allot-agent` and `allot-hub`, against a real engine.
 //!
 //! A [`Plot`] is all that one test needs: an agent of its own, its recipes and its apps. Dropping it takes everything
-//! off the swarm again, whether the test passed or not.
+//! off the swarm again, whether the test passed or not. A [`Federation`] is a hub with collectives, each a process.
 
 #![allow(
     clippy::expect_used,
@@ -13,6 +13,7 @@ mod agent;
 mod await_that;
 mod docker;
 mod fake_engine;
+mod federation;
 mod plot;
 mod program;
 mod proxy;
@@ -22,6 +23,7 @@ pub use agent::{Agent, AgentOptions};
 pub use await_that::await_that;
 pub use docker::Docker;
 pub use fake_engine::FakeEngine;
+pub use federation::{Collective, Federation, Hub, HubOptions, Transcript};
 pub use plot::{Plot, PlotBuilder, RecipeFiles};
 pub use proxy::{EngineProxy, Request};
 pub use run::{Run, Running};

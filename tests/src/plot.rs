@@ -36,7 +36,7 @@ impl PlotBuilder {
     /// Another endpoint than the tests' engine.
     #[must_use]
     pub fn endpoint(mut self, endpoint: &str) -> Self {
-        endpoint.clone_into(&mut self.options.endpoint);
+        self.options.endpoint = Some(endpoint.to_owned());
         self
     }
 
@@ -101,7 +101,10 @@ impl Plot {
         PlotBuilder {
             name: name.to_owned(),
             options: AgentOptions {
-                endpoint: engine(),
+                endpoint: Some(engine()),
+                collective: None,
+                env: Vec::new(),
+                namespace: None,
                 log: "info",
                 fetch_timeout_seconds: 20,
             },

@@ -1,6 +1,6 @@
 //! Where the built programs are.
 
-use std::{env, path::PathBuf};
+use std::{env, path::PathBuf, process::Command};
 
 /// The program `name` that was built together with this test.
 ///
@@ -17,6 +17,21 @@ pub fn program(name: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// The program `name`, to be run in a network namespace, or where the test runs.
+///
+/// # Panics
+/// It was not built.
+pub fn program_in(namespace: Option<&str>, name: &str) -> Command {
+    let Some(namespace) = namespace else {
+        return Command::new(program(name));
+    };
+    // `nsenter` becomes the program: its process is the one that signals go to.
+    let mut command = Command::new("nsenter");
+    command.arg(format!("--net=/var/run/netns/{namespace}"));
+    command.arg(program(name));
+    command
 }
 
 /// The engine that the tests run on, as a URL.
