@@ -1,7 +1,9 @@
 //! Test doubles: what the suites of several crates share.
 
+mod member;
 mod recipe_repo;
 pub mod recording_engine;
 
+pub use member::{Member, Seat};
 pub use recipe_repo::RecipeRepo;
 pub use recording_engine::{RecordedRequest, RecordingEngine};
