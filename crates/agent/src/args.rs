@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{DEFAULT_ENDPOINT, DEFAULT_RECIPES, EngineChoice};
+use crate::config::{DEFAULT_ENDPOINT, DEFAULT_RECIPES, EngineChoice, RolesConfig};
 
 /// Looks after the apps of one Docker swarm.
 #[derive(Debug, Parser)]
@@ -56,6 +56,9 @@ pub struct InitArgs {
     /// A recipe named `x` is at `<URL>/x.git`.
     #[arg(long, default_value = DEFAULT_RECIPES, value_name = "URL")]
     pub recipes: String,
+    /// Who may do what; nothing is written about it when none is named.
+    #[command(flatten)]
+    pub roles: RolesConfig,
 }
 
 /// What may be different for one run.

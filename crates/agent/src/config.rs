@@ -33,6 +33,10 @@ pub struct Config {
     /// Figures for Prometheus.
     #[serde(default)]
     pub metrics: MetricsConfig,
+    /// Who may do what. Without it, root and the agent's own user may everything, and whoever else the socket lets in
+    /// is operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<RolesConfig>,
 }
 
 /// The socket that operators' commands come through.
@@ -84,6 +88,33 @@ pub struct MetricsConfig {
     /// Address to serve `/metrics` on, such as `127.0.0.1:9470`; not served when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<std::net::SocketAddr>,
+}
+
+/// Who holds which role: unix users, and groups with `@` before their names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields, default)]
+#[command(next_help_heading = "Roles")]
+pub struct RolesConfig {
+    /// Who may look: a unix user, or a group as `@NAME`. May be given several times, as the other roles.
+    #[arg(long = "viewer", value_name = "WHO")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub viewer: Vec<String>,
+    /// Who may also change what runs.
+    #[arg(long = "operator", value_name = "WHO")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub operator: Vec<String>,
+    /// Who may also keep recipes.
+    #[arg(long = "maintainer", value_name = "WHO")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub maintainer: Vec<String>,
+    /// Who may look, and sign for the collective. No other role may.
+    #[arg(long = "delegate", value_name = "WHO")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delegate: Vec<String>,
+    /// Who may also say whom the agent belongs to.
+    #[arg(long = "admin", value_name = "WHO")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub admin: Vec<String>,
 }
 
 impl Default for RecipesConfig {

@@ -46,3 +46,9 @@ pub const MAX_SECRET_BYTES: usize = 500 * 1024;
 
 /// Apps that one agent looks after at the most.
 pub const MAX_APPS: usize = 10_000;
+
+/// How long what the machine says of its users and groups is taken for true: so soon does `usermod -aG` count.
+pub const ROLES_FRESH: Duration = Duration::from_secs(10);
+
+/// Callers whose roles are remembered at once.
+pub const MAX_CALLERS: usize = 256;

@@ -8,7 +8,7 @@ use allot_daemon::{
     told_to_stop,
 };
 use allot_proto::{
-    DESCRIPTORS,
+    DESCRIPTORS, Gate,
     agent::{
         agent_service_server::AgentServiceServer, app_service_server::AppServiceServer,
         recipe_service_server::RecipeServiceServer, secret_service_server::SecretServiceServer,
@@ -30,7 +30,10 @@ use crate::{
     },
     git::{self, GixMirrors, MirrorOptions},
     limits::MAX_MESSAGE_BYTES,
-    rpc::{AgentRpc, AppRpc, RecipeRpc, SecretRpc, StoreFacts, check_version},
+    rpc::{
+        AgentRpc, AppRpc, RecipeRpc, RoleGuard, SecretRpc, StoreFacts, check_version,
+        roles::Operators,
+    },
 };
 
 /// The store, in the agent's directory.
@@ -191,8 +194,16 @@ async fn serve_calls(
     let secrets = SecretServiceServer::new(SecretRpc(Arc::clone(&agent)))
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let recipes = RecipeServiceServer::new(RecipeRpc(Arc::clone(&agent)));
-    let status = AgentServiceServer::new(AgentRpc { agent, store });
+    let operators = Arc::new(Operators::of(&agent.config));
+    operators.warn();
+    let guard = RoleGuard(Arc::clone(&operators));
+    let status = AgentServiceServer::new(AgentRpc {
+        agent,
+        store,
+        operators,
+    });
     Server::builder()
+        .layer(Gate(guard))
         .add_service(health_service)
         .add_service(reflection)
         .add_service(InterceptedService::new(apps, check_version))

@@ -6,7 +6,7 @@ use super::CommandError;
 use crate::{
     app::Registry,
     args::InitArgs,
-    config::{Config, EngineConfig, FILE, MetricsConfig, RecipesConfig, SocketConfig},
+    config::{Config, EngineConfig, FILE, MetricsConfig, RecipesConfig, RolesConfig, SocketConfig},
     server::STORE_DIR,
 };
 
@@ -27,6 +27,7 @@ pub(super) fn run(dir: &Path, args: InitArgs) -> Result<ExitCode, CommandError> 
             ..RecipesConfig::default()
         },
         metrics: MetricsConfig::default(),
+        roles: Some(args.roles).filter(|roles| *roles != RolesConfig::default()),
     };
     config.create(dir)?;
     Registry::open(&dir.join(STORE_DIR))?;

@@ -8,7 +8,10 @@ use allot_proto::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Peer, refuse};
+use super::{
+    Peer, refuse,
+    roles::{OperatorRow, Operators, Roles},
+};
 use crate::{
     app::{Agent, AppError},
     config::EngineChoice,
@@ -21,6 +24,8 @@ pub struct AgentRpc {
     pub agent: Arc<Agent>,
     /// Where its store is, and what was mended when it was opened.
     pub store: StoreFacts,
+    /// Who may do what.
+    pub operators: Arc<Operators>,
 }
 
 /// What is known of the store since it was opened.
@@ -38,7 +43,7 @@ impl AgentService for AgentRpc {
         &self,
         request: Request<pb::GetStatusRequest>,
     ) -> Result<Response<pb::GetStatusResponse>, Status> {
-        let agent = &self.agent;
+        let (agent, peer) = (&self.agent, Peer::of(&request));
         let health = agent.registry.store().health();
         let running = agent.running().into_iter().map(|o| pb::RunningOperation {
             id: o.id,
@@ -66,8 +71,25 @@ impl AgentService for AgentRpc {
                 .try_into()
                 .unwrap_or(u32::MAX),
             running: running.collect(),
-            actor: Peer::of(&request).actor().to_string(),
+            actor: peer.actor().to_string(),
+            roles: names(peer.roles),
         }))
+    }
+
+    async fn list_operators(
+        &self,
+        _: Request<pb::ListOperatorsRequest>,
+    ) -> Result<Response<pb::ListOperatorsResponse>, Status> {
+        // The system's name service may have to ask another machine.
+        let operators = Arc::clone(&self.operators);
+        let rows = tokio::task::spawn_blocking(move || operators.rows()).await;
+        let rows = rows.map_err(|error| {
+            refuse(AppError::Worker {
+                what: error.to_string(),
+            })
+        })?;
+        let operators = rows.into_iter().map(operator).collect();
+        Ok(Response::new(pb::ListOperatorsResponse { operators }))
     }
 }
 
@@ -96,6 +118,18 @@ impl AgentRpc {
         }
         status
     }
+}
+
+fn operator(row: OperatorRow) -> pb::Operator {
+    pb::Operator {
+        who: row.who,
+        roles: names(row.roles),
+        problem: row.problem,
+    }
+}
+
+fn names(roles: Roles) -> Vec<String> {
+    roles.names().into_iter().map(str::to_owned).collect()
 }
 
 fn say(status: &mut pb::EngineStatus, problem: Option<AppError>) {

@@ -3,12 +3,15 @@
 mod agent;
 mod app;
 mod convert;
+mod guard;
 mod peer;
 mod recipe;
+pub mod roles;
 mod secret;
 
 pub use agent::{AgentRpc, StoreFacts};
 pub use app::AppRpc;
+pub use guard::{Refused, RoleGuard};
 pub use peer::{Peer, check_version};
 pub use recipe::RecipeRpc;
 pub use secret::SecretRpc;

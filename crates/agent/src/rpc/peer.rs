@@ -1,49 +1,46 @@
-//! Who is calling: one function makes a [`Peer`], from the unix socket and nothing else.
+//! Who is calling: the gate makes a [`Peer`], from the unix socket and nothing else.
+
+use std::sync::Arc;
 
 use allot_proto::{MIN_SERVER_VERSION, VERSION};
 use semver::Version;
-use tonic::{Extensions, Request, Status, transport::server::UdsConnectInfo};
+use tonic::{Request, Status};
 
-use super::refuse;
+use super::{refuse, roles::Roles};
 use crate::app::{Actor, AppError};
 
-/// A caller behind the agent's socket.
+/// A caller behind the agent's socket, as the gate made it. Cheap to copy: there is one for every call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     /// Unix user id, `None` when the system did not say.
     pub uid: Option<u32>,
+    /// What they may do.
+    pub roles: Roles,
+    /// The caller as history names them.
+    pub(super) name: Arc<str>,
 }
 
 impl Peer {
-    /// The caller of a request.
+    /// The caller of a request. What did not come through the gate is nobody's and may nothing.
     pub fn of<T>(request: &Request<T>) -> Self {
-        Self::from_extensions(request.extensions())
+        let made = request.extensions().get::<Self>().cloned();
+        made.unwrap_or_else(Self::unknown)
     }
 
-    fn from_extensions(extensions: &Extensions) -> Self {
-        let info = extensions.get::<UdsConnectInfo>();
+    /// Somebody of whom the system says nothing.
+    pub(super) fn unknown() -> Self {
         Self {
-            uid: info.and_then(|i| i.peer_cred).map(|cred| cred.uid()),
+            uid: None,
+            roles: Roles::NONE,
+            name: Arc::from("unknown"),
         }
     }
 
     /// The caller as history names them: `name (uid)`.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        let Some(uid) = self.uid else {
-            return Actor("unknown".to_owned());
-        };
-        let name = user_name(uid);
-        Actor(name.map_or_else(|| format!("uid {uid}"), |name| format!("{name} ({uid})")))
+        Actor(self.name.as_ref().to_owned())
     }
-}
-
-/// The name of a user of this machine.
-fn user_name(uid: u32) -> Option<String> {
-    nix::unistd::User::from_uid(uid.into())
-        .ok()
-        .flatten()
-        .map(|user| user.name)
 }
 
 /// Refuses clients that need a newer server than this one.

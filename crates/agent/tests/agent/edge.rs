@@ -1,5 +1,7 @@
 //! The edge: every method that the descriptors name is served, and says no with a code.
 
+use std::path::Path;
+
 use allot_proto::{
     CLIENT_VERSION, DESCRIPTORS, MIN_SERVER_VERSION, RemoteError, VERSION,
     agent::{
@@ -94,8 +96,9 @@ fn with_text(message: &DescriptorProto, field: &str, text: &str) -> Option<Vec<u
     Some(bytes)
 }
 
-async fn call(served: &Served, path: &str, message: Vec<u8>) -> Result<Vec<u8>, RemoteError> {
-    let mut grpc = Grpc::new(connect(&served.socket).await);
+/// Calls a method, with the bytes of its message.
+pub async fn call(socket: &Path, path: &str, message: Vec<u8>) -> Result<Vec<u8>, RemoteError> {
+    let mut grpc = Grpc::new(connect(socket).await);
     grpc.ready().await.unwrap();
     let path = path.parse().unwrap();
     let answer = grpc.unary(Request::new(message), path, Raw).await;
@@ -110,7 +113,7 @@ async fn every_method_of_every_service_is_served() {
     let methods = methods();
     assert!(methods.len() > 15, "{}", methods.len());
     for (path, _) in methods {
-        if let Err(error) = call(&served, &path, Vec::new()).await {
+        if let Err(error) = call(&served.socket, &path, Vec::new()).await {
             assert_ne!(error.grpc, Code::Unimplemented, "{path}: {error}");
             assert_ne!(error.grpc, Code::Unknown, "{path}: {error}");
         }
@@ -125,7 +128,7 @@ async fn an_app_that_is_not_there_is_said_so_by_every_method() {
         let Some(message) = with_text(&input, "app", "nobody.example.org") else {
             continue;
         };
-        let error = call(&served, &path, message).await.unwrap_err();
+        let error = call(&served.socket, &path, message).await.unwrap_err();
         assert_eq!(
             (error.grpc, error.code.as_str()),
             (Code::NotFound, "AL-5001"),
@@ -173,6 +176,8 @@ async fn the_user_behind_the_socket_is_the_actor() {
     assert!(status.actor.contains(&uid.to_string()), "{}", status.actor);
     assert_eq!(status.version, VERSION);
     assert_eq!(status.engine.unwrap().kind, "sim");
+    let every = ["viewer", "operator", "maintainer", "delegate", "admin"];
+    assert_eq!(status.roles, every, "whoever runs an agent without a table");
 }
 
 #[tokio::test]

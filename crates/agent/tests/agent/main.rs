@@ -14,5 +14,6 @@ mod plans;
 mod plot;
 mod recipes;
 mod removals;
+mod roles;
 mod secrets;
 mod sockets;

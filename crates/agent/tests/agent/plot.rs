@@ -65,6 +65,7 @@ pub fn config(socket: &Path) -> Config {
         },
         recipes: RecipesConfig::default(),
         metrics: MetricsConfig::default(),
+        roles: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The socket and the end of the process, for real.
 
 use std::{
+    fs::Permissions,
     io,
     os::unix::fs::{FileTypeExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
@@ -10,6 +11,7 @@ use std::{
 
 use allot_agent::{
     app::Registry,
+    config::Config,
     server::{ServeError, serve_until},
 };
 use allot_daemon::socket::listen;
@@ -59,10 +61,18 @@ pub struct Served {
 
 impl Served {
     pub async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// One whose configuration is changed before it starts.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let dir = TempDir::new().unwrap();
+        // Other users may come to the socket; its own mode says which.
+        std::fs::set_permissions(dir.path(), Permissions::from_mode(0o711)).unwrap();
         let socket = dir.path().join("run/agent.sock");
         let stop = CancellationToken::new();
-        let (home, config) = (dir.path().to_owned(), config(&socket));
+        let (home, mut config) = (dir.path().to_owned(), config(&socket));
+        change(&mut config);
         let told = stop.clone().cancelled_owned();
         let task = tokio::spawn(async move { serve_until(&home, config, told).await });
         await_socket(&socket).await;
