@@ -8,6 +8,7 @@ import tempfile
 
 import cli
 import deploy
+import federation
 from rows import FACTS_HEAD, HEAD
 
 LINES_OF_A_VERDICT = 6
@@ -17,13 +18,13 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--programs", required=True)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("what", nargs="*", choices=["deploy", "cli", []])
+    parser.add_argument("what", nargs="*", choices=["deploy", "cli", "federation", []])
     options = parser.parse_args()
     print(machine())
-    for what in options.what or ["cli", "deploy"]:
+    for what in options.what or ["cli", "deploy", "federation"]:
         # On the disk, as a real agent's directory is; a short path, since a unix socket is in it.
         with tempfile.TemporaryDirectory(prefix="allot-bench-", dir="/var/tmp") as directory:
-            {"deploy": print_deploy, "cli": print_cli}[what](options, directory)
+            {"deploy": print_deploy, "cli": print_cli, "federation": print_federation}[what](options, directory)
 
 
 def print_deploy(options, directory):
@@ -48,6 +49,16 @@ def print_cli(options, directory):
     print("\n" + FACTS_HEAD)
     for fact in facts:
         print(fact.line())
+
+
+def print_federation(options, directory):
+    facts, said = federation.bench(options.programs, directory)
+    print("\n" + FACTS_HEAD)
+    for fact in facts:
+        print(fact.line())
+    print()
+    for line in said:
+        print("- " + line)
 
 
 def last_lines(text):

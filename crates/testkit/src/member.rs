@@ -24,6 +24,8 @@ use allot_proto::{
 };
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, rustls::ClientConfig};
 use tonic::transport::{Channel, Endpoint};
@@ -90,7 +92,8 @@ impl Member {
     /// # Errors
     /// The hub's.
     pub async fn enrol(&self, invite: &str, agent: &str) -> Result<Seat, RemoteError> {
-        let invite = Invite::read(invite).expect("an invite");
+        let text = invite;
+        let invite = Invite::read(text).expect("an invite");
         let (identity, config) = identity(&invite);
         let key = AgentKey::create().expect("a key");
         let request = hub::EnrolRequest {
@@ -112,6 +115,7 @@ impl Member {
             chain: given.chain,
             key: Arc::new(key),
             config,
+            invite: text.to_owned(),
         })
     }
 }
@@ -139,9 +143,57 @@ pub struct Seat {
     pub key: Arc<AgentKey>,
     /// TLS with that certificate.
     pub config: Arc<ClientConfig>,
+    /// The invite that was spent.
+    invite: String,
+}
+
+/// A seat as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    invite: String,
+    key: String,
+    chain: Vec<Vec<u8>>,
 }
 
 impl Seat {
+    /// All that it takes to come back, as text. It holds the certificate's key: for tests only.
+    ///
+    /// # Panics
+    /// It has no JSON form.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let kept = Kept {
+            invite: self.invite.clone(),
+            key: self.key.pem().expose_secret().to_owned(),
+            chain: self.chain.clone(),
+        };
+        serde_json::to_string(&kept).expect("JSON")
+    }
+
+    /// Reads it back.
+    ///
+    /// # Panics
+    /// It is something else.
+    #[must_use]
+    pub fn from_text(member: &Member, text: &str) -> Self {
+        let kept: Kept = serde_json::from_str(text).expect("a seat");
+        let invite = Invite::read(&kept.invite).expect("an invite");
+        let (identity, config) = identity(&invite);
+        let key = AgentKey::from_pem(&kept.key).expect("a key");
+        identity
+            .swap(&kept.chain, &key)
+            .expect("a certificate for that key");
+        Self {
+            member: member.clone(),
+            federation: invite.genesis,
+            address: invite.address,
+            chain: kept.chain,
+            key: Arc::new(key),
+            config,
+            invite: kept.invite,
+        }
+    }
+
     /// A new connection.
     ///
     /// # Errors

@@ -1,0 +1,83 @@
+//! Clocks that are wrong.
+
+use std::{path::Path, time::Duration};
+
+use allot_tests::{Collective, Federation, await_that};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What makes a program see another time of day; durations stay as they are.
+fn another_time(offset: &str) -> [(&'static str, String); 3] {
+    let libraries = [
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+        "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
+    ];
+    let library = libraries.into_iter().find(|path| Path::new(path).exists());
+    [
+        (
+            "LD_PRELOAD",
+            library.expect("faketime is installed").to_owned(),
+        ),
+        ("FAKETIME", offset.to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ]
+}
+
+#[test]
+fn a_hub_whose_clock_went_back_an_hour_is_told_and_refuses() {
+    let mut federation = Federation::of(&["autonomic"]);
+    let propose = [
+        "resolution",
+        "propose",
+        "--title",
+        "A",
+        "--size",
+        "small",
+        "--text",
+        "b",
+        "--yes",
+    ];
+    federation.founders[0].allot(&propose).done();
+    federation.hub.stop();
+    for (name, value) in another_time("-1h") {
+        federation.hub.set_env(name, &value);
+    }
+    federation.hub.serve();
+    await_that("the agent is back", PATIENCE, || {
+        (federation.founders[0].status()["hub_reachable"] == true).then_some(())
+    });
+    let refused = federation.founders[0].allot(&propose);
+    assert!(refused.error_code().starts_with("AL-87"), "{refused:?}");
+    let problem = federation.hub.status()["problem"].to_string();
+    assert!(problem.contains("clock"), "{problem}");
+}
+
+#[test]
+fn an_agent_whose_clock_is_ten_minutes_off_is_told_and_still_tends_its_apps() {
+    for (offset, sign) in [("+10m", -1), ("-10m", 1)] {
+        let mut federation = Federation::founded(&["autonomic", "sutty"], &Default::default());
+        let invite = federation.hub.invite("autonomic");
+        let agent = federation.founders[0].agent_mut();
+        agent.stop();
+        for (name, value) in another_time(offset) {
+            agent.set_env(name, &value);
+        }
+        agent.serve();
+        let autonomic = &federation.founders[0];
+        let join = ["federation", "join", "-", "--agent", "swarm-1"];
+        autonomic.allot_with(&join, invite.as_bytes());
+        let told = await_that("the clock is told", PATIENCE, || {
+            let status = autonomic.status();
+            let off = status["clock_offset_seconds"].as_i64().unwrap_or_default();
+            ((sign * 590..=sign * 610).contains(&off) || (sign * 610..=sign * 590).contains(&off))
+                .then_some(status)
+        });
+        println!("federation: clock {offset}: {told}");
+        assert_eq!(apps(autonomic), 0, "the agent answers");
+    }
+}
+
+fn apps(collective: &Collective) -> usize {
+    let listed = collective.allot(&["app", "list"]).done();
+    listed.json()["apps"].as_array().map_or(0, Vec::len)
+}

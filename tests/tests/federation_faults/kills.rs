@@ -1,0 +1,120 @@
+//! `kill -9` in the middle of everything.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use allot_ledger::{Leaf, state::State};
+use allot_testkit::Seat;
+
+use crate::crowd::{Crowd, rename};
+
+/// Collectives that write at the same time.
+const WRITERS: usize = 64;
+
+/// How often the hub is killed.
+const KILLS: usize = 200;
+
+/// What was acknowledged: author and number, and where in the log.
+type Acknowledged = Arc<Mutex<BTreeMap<(String, u64), u64>>>;
+
+/// Writes without end; whether an entry whose answer was lost is in the log is found out by writing it again.
+async fn write_on(
+    seat: Seat,
+    mut seq: u64,
+    acknowledged: Acknowledged,
+    over: Arc<AtomicBool>,
+) -> u64 {
+    while !over.load(Ordering::Relaxed) {
+        let Ok(mut hub) = seat.connect().await else {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            continue;
+        };
+        loop {
+            let answer = seat.append(&mut hub, seq, rename(seq)).await;
+            match answer {
+                Ok(answer) => {
+                    let what = (seat.member.slug.to_string(), seq);
+                    acknowledged.lock().unwrap().insert(what, answer.index);
+                    seq += 1;
+                }
+                // It was written before the hub died, and the answer was lost.
+                Err(error) if error.code == "AL-8404" => seq += 1,
+                Err(error) => {
+                    assert!(
+                        error.code.is_empty() || error.code.starts_with("AL-6"),
+                        "{error:?}"
+                    );
+                    break;
+                }
+            }
+            if over.load(Ordering::Relaxed) {
+                return seq;
+            }
+        }
+    }
+    seq
+}
+
+#[test]
+fn acked_entry_survives_kill() {
+    let mut crowd = Crowd::of(WRITERS);
+    let acknowledged = Acknowledged::default();
+    let over = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = crowd
+        .seats
+        .iter()
+        .map(|seat| {
+            let work = write_on(
+                seat.clone(),
+                1,
+                Arc::clone(&acknowledged),
+                Arc::clone(&over),
+            );
+            crowd.runtime.spawn(work)
+        })
+        .collect();
+    let mut kills_under_load = 0;
+    for _ in 0..KILLS {
+        let before = acknowledged.lock().unwrap().len();
+        thread::sleep(Duration::from_millis(rand::random_range(20..250)));
+        crowd.hub.kill();
+        let written = acknowledged.lock().unwrap().len() - before;
+        kills_under_load += usize::from(written > 0);
+        crowd.hub.serve();
+    }
+    over.store(true, Ordering::Relaxed);
+    for writer in writers {
+        crowd.runtime.block_on(writer).unwrap();
+    }
+    let log = crowd.log();
+    let acknowledged = acknowledged.lock().unwrap();
+    println!(
+        "federation: {KILLS} kills, {kills_under_load} under load, {} entries acknowledged, {} in the log",
+        acknowledged.len(),
+        log.len()
+    );
+    assert!(kills_under_load > KILLS / 2, "{kills_under_load}");
+
+    // Folding it proves that nothing is doubled, forged or out of order.
+    let first = Leaf::from_bytes(&log[0]).unwrap();
+    let mut state = State::found(&first, &log[0]).unwrap();
+    assert_eq!(state.federation(), crowd.federation());
+    let mut places = BTreeMap::new();
+    for (index, bytes) in (1_u64..).zip(&log[1..]) {
+        let leaf = Leaf::from_bytes(bytes).unwrap();
+        let entry = leaf.envelope.entry().unwrap();
+        state.fold(&leaf).unwrap();
+        let before = places.insert((entry.author.to_string(), entry.seq), index);
+        assert!(before.is_none(), "entry {index} is in the log twice");
+    }
+    for (what, index) in acknowledged.iter() {
+        assert_eq!(places.get(what), Some(index), "{what:?} was acknowledged");
+    }
+}
