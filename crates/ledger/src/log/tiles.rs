@@ -43,7 +43,7 @@ impl Resource {
         let tile = Tile::from_path(&format!("tile/{HEIGHT}/{level}/{rest}")).ok()?;
         Some(if tile.is_data() {
             Self::Entries {
-                first: tile.level_index() * WIDTH,
+                first: tile.level_index().checked_mul(WIDTH)?,
                 count: u64::from(tile.width()),
             }
         } else {

@@ -1,0 +1,77 @@
+//! The hub's plain HTTP: the log as files (C2SP `tlog-tiles`), so that anybody can audit it with standard tools, the long
+//! texts that it names, and figures for Prometheus.
+//!
+//! | path | what |
+//! |---|---|
+//! | `checkpoint` | the newest signed checkpoint, with the cosignatures that there are |
+//! | `tile/<L>/<N>[.p/<W>]` | hashes |
+//! | `tile/entries/<N>[.p/<W>]` | entries |
+//! | `texts/<sha256>` | a long text |
+//! | `metrics` | figures |
+//!
+//! There is nothing else, and nothing private: no contacts, no invites. No answer has a link, so a proxy can serve it
+//! under any prefix. A partial tile is served also when the full one is there.
+
+mod answer;
+mod bundle;
+pub mod limits;
+mod listen;
+mod page;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use allot_replica::Replica;
+use axum::{
+    Router,
+    extract::State,
+    http::{Extensions, HeaderMap, StatusCode, Uri, Version},
+    response::Response,
+    routing::get,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
+
+use answer::Compressible;
+use page::Page;
+
+/// What is served.
+#[derive(Clone)]
+pub struct WebParts {
+    /// The log and its texts.
+    pub replica: Arc<Replica>,
+    /// The newest checkpoint, a signed note: never of more entries than the log has on disk. None before the first.
+    pub checkpoint: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// The figures, in Prometheus' text format.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// Serves until told to stop. Connections that there are then have a moment to end.
+pub async fn serve(listener: TcpListener, parts: WebParts, stop: CancellationToken) {
+    listen::serve(listener, router(parts), listen::Bounds::default(), stop).await;
+}
+
+fn router(parts: WebParts) -> Router {
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(worth_it);
+    Router::new()
+        .fallback(get(answer))
+        .layer(compression)
+        .with_state(Arc::new(parts))
+}
+
+/// A query would be another spelling of a page, and a way around caches.
+async fn answer(State(parts): State<Arc<WebParts>>, uri: Uri) -> Response {
+    let page = match uri.query() {
+        None => Page::of(uri.path()),
+        Some(_) => None,
+    };
+    answer::to(page, &parts).await
+}
+
+fn worth_it(_: StatusCode, _: Version, _: &HeaderMap, marks: &Extensions) -> bool {
+    marks.get::<Compressible>().is_some()
+}
