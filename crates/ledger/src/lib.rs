@@ -5,10 +5,13 @@
 //! mathematics and the rules, and does no I/O: no clock, no randomness, no network, no files.
 
 pub mod entry;
+#[cfg(test)]
+mod fed;
 mod ids;
 mod key;
 pub mod limits;
 pub mod log;
+pub mod markdown;
 pub mod state;
 
 pub use entry::{Author, Body, Entry, Envelope, Leaf};

@@ -15,6 +15,9 @@ pub const MAX_PAYLOAD_BYTES: usize = 48_000;
 /// Longest text that an entry holds itself, bytes; longer ones are named by their hash.
 pub const MAX_INLINE_TEXT: usize = 32 * 1024;
 
+/// Longest form in JSON of a text that an entry holds itself, bytes: line ends and quotes take more room there.
+pub const MAX_INLINE_JSON: usize = 40 * 1024;
+
 /// Longest text that can be named by its hash, bytes.
 pub const MAX_TEXT: u64 = 1024 * 1024;
 
@@ -56,3 +59,12 @@ pub const MAX_CHECKPOINT_BYTES: usize = 32 * 1024;
 
 /// Cosignatures of one checkpoint; `signed_note` reads at most 100 signatures.
 pub const MAX_COSIGNATURES: usize = 98;
+
+/// Largest Markdown file that is read, bytes.
+pub const MAX_MARKDOWN: usize = 1024 * 1024;
+
+/// Rows of a table of members.
+pub const MAX_ROWS: usize = 1_000;
+
+/// Warnings about one Markdown file.
+pub const MAX_WARNINGS: usize = 100;

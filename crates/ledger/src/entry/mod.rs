@@ -4,6 +4,7 @@ mod body;
 mod decision;
 mod envelope;
 mod genesis;
+mod imported;
 mod leaf;
 mod text;
 
@@ -11,9 +12,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use body::{Application, Body, Profile};
-pub use decision::{Budget, Choice, Content, Imported, ImportedState, Kind, Money, Number, Size};
+pub use decision::{Budget, Choice, Content, Kind, Money, Number, Size};
 pub use envelope::{BadEnvelope, Envelope, PAYLOAD_TYPE};
 pub use genesis::{Founder, Genesis, HubKeys, More, RuleChange, Rules};
+pub use imported::{Imported, ImportedState};
 pub use leaf::{BadLeaf, Leaf};
 pub use text::Text;
 

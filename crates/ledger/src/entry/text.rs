@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::Digest,
-    limits::{MAX_INLINE_TEXT, MAX_TEXT},
+    limits::{MAX_INLINE_JSON, MAX_INLINE_TEXT, MAX_TEXT},
 };
 
 /// A text in Markdown.
@@ -32,7 +32,7 @@ impl Text {
         if bytes > MAX_TEXT {
             return Err(bytes);
         }
-        if text.len() <= MAX_INLINE_TEXT {
+        if text.len() <= MAX_INLINE_TEXT && json_bytes(text) <= MAX_INLINE_JSON {
             return Ok(Self::Inline(text.to_owned()));
         }
         Ok(Self::Stored {
@@ -48,5 +48,26 @@ impl Text {
             Self::Inline(text) => text.len() <= MAX_INLINE_TEXT,
             Self::Stored { bytes, .. } => *bytes <= MAX_TEXT,
         }
+    }
+}
+
+/// A text of nothing but line ends is twice as long in JSON, and one of control characters six times.
+fn json_bytes(text: &str) -> usize {
+    serde_json::to_string(text).map_or(usize::MAX, |json| json.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_an_entry_could_not_hold_is_stored_beside() {
+        let inline = |text: &str| matches!(Text::of(text), Ok(Text::Inline(_)));
+        assert!(inline(&"x".repeat(MAX_INLINE_TEXT)));
+        assert!(!inline(&"x".repeat(MAX_INLINE_TEXT + 1)));
+        assert!(!inline(&"\n".repeat(MAX_INLINE_TEXT)));
+        assert_eq!(Text::of(&"x".repeat(1024 * 1024 + 1)), Err(1024 * 1024 + 1));
+        let long = Text::of(&"x".repeat(1024 * 1024)).unwrap();
+        assert!(long.fits() && matches!(long, Text::Stored { bytes, .. } if bytes == MAX_TEXT));
     }
 }

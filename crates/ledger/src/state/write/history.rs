@@ -21,6 +21,8 @@ impl State {
                     ImportedState::InProgress => Phase::Open,
                     ImportedState::Passed => Phase::Passed,
                     ImportedState::Stalled => Phase::Stalled,
+                    ImportedState::Rejected => Phase::Rejected,
+                    ImportedState::Withdrawn => Phase::Withdrawn,
                 },
                 imported: Some(WrittenDates {
                     date: one.date.clone(),
