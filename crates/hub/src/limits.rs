@@ -1,0 +1,98 @@
+//! Every bound of the hub, in one place (design section 4.4). What an admin may change is in the configuration's
+//! `[limits]`; these are its defaults, and what nobody changes.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// Largest request that is read, bytes: an entry has up to 64 KiB.
+pub const MAX_REQUEST_BYTES: usize = 256 * 1024;
+
+/// Largest request that brings a text, bytes: a text has up to 1 MiB.
+pub const MAX_TEXT_REQUEST_BYTES: usize = 1024 * 1024 + 4 * 1024;
+
+/// Entries that wait to be written; who comes later waits for a place.
+pub const QUEUE: usize = 1_024;
+
+/// How long somebody waits for a place.
+pub const QUEUE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Entries that are written at once. The journal takes 8 MiB at once, and an entry has up to 64 KiB.
+pub const BATCH: usize = 128;
+
+/// After the disk said that it is full, nothing is tried for this long: taking an entry back reads the whole log.
+pub const FULL_PAUSE: Duration = Duration::from_secs(1);
+
+/// How far the machine's clock may be behind what the hub has signed before it stops writing.
+pub const CLOCK_BEHIND: SignedDuration = SignedDuration::from_mins(5);
+
+/// Checkpoints that cosignatures are gathered for: the newest ones.
+pub const CHECKPOINTS: usize = 256;
+
+/// Checkpoints without a clock that are kept for followers who catch up, bytes apart.
+pub const PASSED_CHECKPOINTS: usize = 256;
+
+/// Entries of one message to a follower who catches up.
+pub const STRETCH_LEAVES: u64 = 256;
+
+/// Bytes of entries of one message to a follower; a single entry may be larger.
+pub const STRETCH_BYTES: usize = 128 * 1024;
+
+/// Streams of one agent at the same time: a new connection follows before the old one is given up.
+pub const SEATS_PER_AGENT: usize = 4;
+
+/// Longest version that an agent says of itself, characters.
+pub const MAX_VERSION: usize = 40;
+
+/// Events that somebody who is slow to send them may be behind before the oldest are dropped.
+pub const EVENTS: usize = 256;
+
+/// Longest contact, characters.
+pub const MAX_CONTACT: usize = 200;
+
+/// Longest salt of a contact's digest, bytes.
+pub const MAX_SALT: usize = 64;
+
+/// Certificates that one agent may ask for in an hour.
+pub const RENEWALS_PER_HOUR: u32 = 20;
+
+/// Half-open TLS handshakes at the same time; the next ones wait.
+pub const HANDSHAKES: usize = 256;
+
+/// How long a handshake may take, waiting included.
+pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// How long a connection without a certificate may last: it has an invite to spend and nothing else to do.
+pub const NOBODY_TIME: Duration = Duration::from_secs(30);
+
+/// Calls of one connection at the same time.
+pub const STREAMS_PER_CONNECTION: u32 = 16;
+
+/// What a caller may send before it is read, bytes, for each call and for the connection. An entry's request fits.
+pub const WINDOW: u32 = 64 * 1024;
+
+/// What is kept of an answer that the caller does not read, bytes.
+pub const SEND_BUFFER: usize = 64 * 1024;
+
+/// Largest headers of a request, bytes.
+pub const MAX_HEADERS: u32 = 8 * 1024;
+
+/// Streams that were reset and are still remembered, on one connection.
+pub const RESET_STREAMS: usize = 32;
+
+/// How often a silent connection is asked whether it is still there, and how long it may take to answer.
+pub const PING_EVERY: Duration = Duration::from_secs(30);
+/// See [`PING_EVERY`].
+pub const PING_PATIENCE: Duration = Duration::from_secs(20);
+
+/// When the system itself looks whether the other machine is there.
+pub const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// How long calls may go on after the hub was told to stop.
+pub const FAREWELL: Duration = Duration::from_secs(5);
+
+/// An issuer that ends sooner than this is worth a warning.
+pub const ISSUER_SOON: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Largest file of settings or keys that is read, bytes.
+pub const MAX_FILE: u64 = 256 * 1024;

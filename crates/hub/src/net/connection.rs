@@ -1,0 +1,131 @@
+//! One connection: a handshake in time, then HTTP/2 with small buffers.
+
+use std::{net::SocketAddr, pin::pin, sync::Arc};
+
+use allot_identity::{Peer, tls::peer_of};
+use allot_proto::Gated;
+use http::Request;
+use hyper::{body::Incoming, server::conn::http2};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    net::TcpStream,
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_util::sync::CancellationToken;
+use tonic::{body::Body, service::Routes};
+use tower::ServiceExt as _;
+
+use super::refused;
+use crate::{
+    app::Hub,
+    limits::{
+        FAREWELL, HANDSHAKE_TIME, MAX_HEADERS, NOBODY_TIME, PING_EVERY, PING_PATIENCE,
+        RESET_STREAMS, SEND_BUFFER, STREAMS_PER_CONNECTION, TCP_KEEPALIVE, WINDOW,
+    },
+    rpc::{Caller, NetworkGuard},
+};
+
+/// What all connections share.
+pub(super) struct Line {
+    pub(super) acceptor: TlsAcceptor,
+    pub(super) handshakes: Semaphore,
+    pub(super) services: Gated<Routes, NetworkGuard>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Line {
+    /// Serves a connection to its end.
+    pub(super) async fn serve(&self, stream: TcpStream, address: SocketAddr) {
+        // Boxed: a handshake is large and soon over, and a connection is there for days.
+        let Some(stream) = Box::pin(self.greet(stream, address)).await else {
+            return;
+        };
+        let peer = peer_of(stream.get_ref().1);
+        self.hub.metrics.connected();
+        self.converse(stream, Caller { peer, address }).await;
+        self.hub.metrics.disconnected();
+    }
+
+    /// The handshake, in time; its turn included.
+    async fn greet(&self, stream: TcpStream, address: SocketAddr) -> Option<TlsStream<TcpStream>> {
+        // They only make answers faster, and dead ones known.
+        let _ = stream.set_nodelay(true);
+        let keepalive = TcpKeepalive::new().with_time(TCP_KEEPALIVE);
+        let _ = SockRef::from(&stream).set_tcp_keepalive(&keepalive);
+        let handshake = async {
+            let _turn = self.handshakes.acquire().await;
+            self.acceptor.accept(stream).await
+        };
+        let why = match timeout(HANDSHAKE_TIME, handshake).await {
+            Ok(Ok(stream)) => return Some(stream),
+            Ok(Err(error)) => {
+                tracing::debug!(%address, "a handshake failed: {error}");
+                refused::code(&error)
+            }
+            Err(_) => "timeout",
+        };
+        self.hub.metrics.handshake_refused(why);
+        None
+    }
+
+    async fn converse(&self, stream: TlsStream<TcpStream>, caller: Caller) {
+        let peer = caller.peer.clone();
+        let service = self
+            .services
+            .clone()
+            .map_request(move |request: Request<Incoming>| {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(caller.clone());
+                request
+            });
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(WINDOW)
+            .initial_connection_window_size(WINDOW)
+            .max_concurrent_streams(STREAMS_PER_CONNECTION)
+            .max_send_buf_size(SEND_BUFFER)
+            .max_header_list_size(MAX_HEADERS)
+            .max_pending_accept_reset_streams(RESET_STREAMS)
+            .max_local_error_reset_streams(RESET_STREAMS)
+            .keep_alive_interval(PING_EVERY)
+            .keep_alive_timeout(PING_PATIENCE)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let mut connection = pin!(connection);
+        tokio::select! {
+            // Whatever a caller does wrong ends its connection, and is nobody else's concern.
+            _ = connection.as_mut() => return,
+            () = self.over(peer.as_ref()) => {}
+            () = self.stop.cancelled() => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = timeout(FAREWELL, connection).await;
+    }
+
+    /// Resolves when a connection has no more reason to be: nobody's after a while, and an agent's when it may not call
+    /// any more. What is under way says so by itself.
+    async fn over(&self, peer: Option<&Peer>) {
+        let Some(peer) = peer else {
+            return sleep(NOBODY_TIME).await;
+        };
+        let mut changes = self.hub.rights.changes();
+        loop {
+            if let Err(refused) = self.hub.rights.check(peer, self.hub.now()) {
+                tracing::info!(%peer, code = refused.code(), "a connection ends: {refused}");
+                return;
+            }
+            let left = peer.not_after().duration_since(self.hub.now());
+            let left = std::time::Duration::try_from(left).unwrap_or_default();
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                () = sleep(left) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The network: TLS connections of agents, each with its bounds.
+
+mod addresses;
+mod connection;
+mod refused;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use allot_proto::Gated;
+use rustls::ServerConfig;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Duration, sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::{
+    app::Hub,
+    limits::{FAREWELL, HANDSHAKES},
+    rpc::NetworkGuard,
+};
+use addresses::Addresses;
+use connection::Line;
+
+/// How long no connection is taken after the system could give none.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a listener serves.
+pub struct Network {
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// How it speaks TLS.
+    pub tls: ServerConfig,
+    /// Its services, with the guard in front of them.
+    pub services: Gated<Routes, NetworkGuard>,
+}
+
+/// Takes connections until told to stop; those that there are then have a moment to end.
+pub async fn serve(listener: TcpListener, network: Network, stop: CancellationToken) {
+    let limits = &network.hub.config().limits;
+    let addresses = Addresses::new(limits.connections, limits.connections_per_address);
+    let line = Arc::new(Line {
+        acceptor: TlsAcceptor::from(Arc::new(network.tls)),
+        handshakes: Semaphore::new(HANDSHAKES),
+        services: network.services,
+        hub: network.hub,
+        stop: stop.clone(),
+    });
+    let mut connections = JoinSet::new();
+    loop {
+        let next = tokio::select! {
+            next = accept(&listener) => next,
+            () = stop.cancelled() => break,
+        };
+        // Those that ended, so that the set stays as small as what is open.
+        while connections.try_join_next().is_some() {}
+        let Some((stream, address)) = next else {
+            continue;
+        };
+        match addresses.place(address.ip()) {
+            Some(place) => {
+                let line = Arc::clone(&line);
+                connections.spawn(async move {
+                    line.serve(stream, address).await;
+                    drop(place);
+                });
+            }
+            None => {
+                line.hub.metrics.handshake_refused("full");
+                tracing::debug!(%address, "a connection is refused: there are too many");
+            }
+        }
+    }
+    drop(listener);
+    let all = async { while connections.join_next().await.is_some() {} };
+    if timeout(FAREWELL, all).await.is_err() {
+        tracing::info!("calls that had not ended were cut off");
+    }
+}
+
+async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    match listener.accept().await {
+        Ok(taken) => Some(taken),
+        // Mostly: no file descriptors left. Others are closed meanwhile.
+        Err(error) => {
+            tracing::warn!("a connection could not be taken: {error}");
+            sleep(PAUSE).await;
+            None
+        }
+    }
+}

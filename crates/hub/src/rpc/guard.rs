@@ -1,0 +1,95 @@
+//! The guards: who may call what, decided before a byte of the message is read. One stands at the network, one at the
+//! unix socket.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use allot_identity::{Peer, Refused};
+use allot_proto::Guard;
+use http::request::Parts;
+use tonic::{Status, transport::server::UdsConnectInfo};
+
+use super::{
+    admins::Admins,
+    methods::{Who, who},
+    refuse,
+};
+use crate::app::{Hub, HubError, Pace};
+
+/// Who is at the other end of a connection from the network: what the listener found out.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// By its certificate; nobody, when it has shown none.
+    pub peer: Option<Peer>,
+    /// Where it calls from.
+    pub address: SocketAddr,
+}
+
+/// At the network.
+#[derive(Clone)]
+pub struct NetworkGuard {
+    hub: Arc<Hub>,
+    calls: Arc<Pace<String>>,
+}
+
+impl NetworkGuard {
+    /// For a hub.
+    #[must_use]
+    pub fn new(hub: Arc<Hub>) -> Self {
+        let calls = Arc::new(Pace::per_minute(hub.config().limits.calls_per_minute));
+        Self { hub, calls }
+    }
+
+    fn may(&self, caller: Option<&Caller>, needed: Who, path: &str) -> Result<(), HubError> {
+        if needed == Who::Anyone {
+            return Ok(());
+        }
+        let peer = caller.and_then(|caller| caller.peer.as_ref());
+        let peer = peer.ok_or(Refused::NoCertificate)?;
+        self.hub.rights.check(peer, self.hub.now())?;
+        self.calls.take(&peer.to_string())?;
+        match needed {
+            Who::Voter if !self.hub.rights.is_voter(peer.collective()) => Err(HubError::NoVoter {
+                caller: peer.collective().to_string(),
+                method: path.rsplit('/').next().unwrap_or_default().to_owned(),
+            }),
+            Who::Anyone | Who::Agent | Who::Voter => Ok(()),
+            Who::Admin => Err(HubError::NoAdmin {
+                who: peer.to_string(),
+            }),
+        }
+    }
+}
+
+impl Guard for NetworkGuard {
+    fn admit(&self, request: &mut Parts) -> Result<(), Box<Status>> {
+        let caller = request.extensions.get::<Caller>();
+        let path = request.uri.path();
+        // What has no row is for nobody; a stranger is not even told that.
+        let needed = who(path).unwrap_or(Who::Admin);
+        self.may(caller, needed, path).map_err(|error| {
+            tracing::debug!(code = error.code(), path, "a call is refused: {error}");
+            self.hub.metrics.refused(error.code());
+            Box::new(refuse(error))
+        })
+    }
+}
+
+/// At the unix socket.
+#[derive(Clone)]
+pub struct SocketGuard(pub Arc<Admins>);
+
+impl Guard for SocketGuard {
+    fn admit(&self, request: &mut Parts) -> Result<(), Box<Status>> {
+        let info = request.extensions.get::<UdsConnectInfo>();
+        let credentials = info.and_then(|info| info.peer_cred);
+        let admin = self
+            .0
+            .admin(credentials.map(|cred| (cred.uid(), cred.gid())));
+        let admin = admin.map_err(|error| Box::new(refuse(error)))?;
+        if who(request.uri.path()).is_none() {
+            return Err(Box::new(Status::unimplemented("no such method here")));
+        }
+        request.extensions.insert(admin);
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! The edge: gRPC in, gRPC out. Generated types stop here, but for the message to followers, which is made once for all.
+
+mod admin;
+mod admins;
+mod enrolment;
+mod follow;
+mod guard;
+mod ledger;
+pub mod methods;
+
+pub use admin::AdminRpc;
+pub use admins::{Admin, Admins};
+pub use enrolment::EnrolmentRpc;
+pub use follow::LedgerRoutes;
+pub use guard::{Caller, NetworkGuard, SocketGuard};
+pub use ledger::LedgerRpc;
+
+use allot_identity::Peer;
+use allot_proto::{MIN_SERVER_VERSION, VERSION, status};
+use semver::Version;
+use tonic::{Request, Status};
+
+use crate::app::HubError;
+
+/// An error as the caller gets it.
+fn refuse(error: HubError) -> Status {
+    status(error.kind(), error.code(), &error, error.help().as_deref())
+}
+
+/// The agent that calls. The guard has let nobody else in; should it ever, nobody is what they are.
+#[allow(clippy::result_large_err, reason = "it is what gRPC answers")]
+fn peer<T>(request: &Request<T>) -> Result<Peer, Status> {
+    let caller = request.extensions().get::<Caller>();
+    let peer = caller.and_then(|caller| caller.peer.clone());
+    peer.ok_or_else(|| refuse(allot_identity::Refused::NoCertificate.into()))
+}
+
+/// Refuses clients that need a newer hub than this one.
+///
+/// # Errors
+/// `FAILED_PRECONDITION` with AL-6010.
+#[allow(
+    clippy::result_large_err,
+    reason = "tonic's interceptors return Status"
+)]
+pub fn check_version(request: Request<()>) -> Result<Request<()>, Status> {
+    let wanted = request
+        .metadata()
+        .get(MIN_SERVER_VERSION)
+        .and_then(|v| v.to_str().ok());
+    let newer = wanted
+        .and_then(|w| Some((w, Version::parse(w).ok()?)))
+        .filter(|(_, w)| Version::parse(VERSION).is_ok_and(|own| *w > own));
+    match newer {
+        Some((wanted, _)) => Err(refuse(HubError::TooOld {
+            server: VERSION,
+            wanted: wanted.chars().take(40).collect(),
+        })),
+        None => Ok(request),
+    }
+}
