@@ -14,7 +14,12 @@ use crate::{
 
 use Choice::{Abstain, Against, For};
 
+fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}
+
 mod applications;
+mod clashes;
 mod decisions;
 mod events;
 mod fold;
