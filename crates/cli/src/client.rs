@@ -8,7 +8,9 @@ use std::{
 
 use allot_proto::agent::{
     agent_service_client::AgentServiceClient, app_service_client::AppServiceClient,
-    recipe_service_client::RecipeServiceClient, secret_service_client::SecretServiceClient,
+    federation_service_client::FederationServiceClient, ledger_service_client::LedgerServiceClient,
+    recipe_service_client::RecipeServiceClient, resolution_service_client::ResolutionServiceClient,
+    secret_service_client::SecretServiceClient,
 };
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
@@ -88,6 +90,12 @@ impl Agent {
         secrets: SecretServiceClient,
         /// Recipes.
         recipes: RecipeServiceClient,
+        /// The federation.
+        federation: FederationServiceClient,
+        /// Resolutions.
+        resolutions: ResolutionServiceClient,
+        /// The federation's log.
+        ledger: LedgerServiceClient,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, path::PathBuf};
 
-use crate::{exit::ExitCode, remote};
+use crate::{exit::ExitCode, remote, render::text::count};
 use allot_proto::{RemoteError, agent::Blocker};
 
 /// Why a command did not do what it was asked.
@@ -80,6 +80,14 @@ pub enum CliError {
         /// An example of how to give it.
         example: String,
     },
+    /// Arguments that clap takes and that make no sense together.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to type instead.
+        help: String,
+    },
     /// The operator answered no.
     #[error("not confirmed; nothing was changed")]
     Declined,
@@ -108,6 +116,8 @@ pub enum CliError {
     Editor {
         /// The command.
         editor: String,
+        /// How to do without one.
+        instead: &'static str,
         /// Why.
         #[source]
         source: Box<dyn Error + Send + Sync>,
@@ -131,6 +141,28 @@ pub enum CliError {
         /// Why not.
         #[source]
         source: io::Error,
+    },
+    /// Of the files that were to be imported, none can be.
+    #[error("nothing can be imported: {} refused", count(*refused, "file"))]
+    NothingImported {
+        /// How many files.
+        refused: usize,
+    },
+    /// A file that would come to lie outside of the folder that was named.
+    #[error("`{path}` is not written: {why}")]
+    OutsideFolder {
+        /// The path, as the agent sent it.
+        path: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The log has no entry of that index.
+    #[error("the log has no entry {index}")]
+    NoEntry {
+        /// The index.
+        index: u64,
+        /// How many entries there are.
+        size: u64,
     },
     /// An error of one of the domain's crates, which brings its own code and remedy.
     #[error("{message}")]
@@ -193,6 +225,10 @@ impl CliError {
             Self::Editor { .. } => "AL-7007",
             Self::EditKept { .. } => "AL-7008",
             Self::Output { .. } => "AL-7009",
+            Self::NothingImported { .. } => "AL-7010",
+            Self::OutsideFolder { .. } => "AL-7011",
+            Self::NoEntry { .. } => "AL-7012",
+            Self::Usage { .. } => "AL-7000",
             Self::Domain { code, .. } => code,
         }
     }
@@ -233,9 +269,21 @@ impl CliError {
             ),
             Self::Unsupported { help, .. } => Some((*help).into()),
             Self::Input { .. } => None,
-            Self::Editor { .. } => {
-                Some("set EDITOR to an editor that is installed, or give the text with `--from FILE`".into())
+            Self::Editor { instead, .. } => Some(format!(
+                "set EDITOR to an editor that is installed, or give the text with `{instead}`"
+            )),
+            Self::Usage { help, .. } => Some(help.clone()),
+            Self::NothingImported { .. } => {
+                Some("correct what the reasons above name, then look again with --check".into())
             }
+            Self::OutsideFolder { .. } => Some(
+                "take links out of the folder, or choose an empty one; when that is not it, do not trust this agent"
+                    .into(),
+            ),
+            Self::NoEntry { size, .. } => Some(match size.checked_sub(1) {
+                Some(last) => format!("give an index from 0 to {last}"),
+                None => "the log is empty: look at `allot federation status`".into(),
+            }),
             Self::EditKept { app, kept, .. } => Some(format!(
                 "read what changed with `allot app env list {app}`, then try again with `allot app config {app} --from {}`",
                 kept.display()
@@ -270,15 +318,18 @@ impl CliError {
             Self::Remote(error) => remote::exit(error),
             Self::EditKept { source, .. } => remote::exit(source),
             Self::Unreachable { .. } | Self::Lost { .. } => ExitCode::Unreachable,
-            Self::SocketDenied { .. } => ExitCode::Refused,
+            Self::SocketDenied { .. } | Self::OutsideFolder { .. } => ExitCode::Refused,
             Self::NeedsConfirmation { .. }
             | Self::MissingArgument { .. }
             | Self::SecretInArguments
+            | Self::Usage { .. }
             | Self::Unsupported { .. } => ExitCode::Usage,
             Self::Verdict { exit, .. } | Self::Domain { exit, .. } => *exit,
             Self::Incomplete { .. }
             | Self::Blocked { .. }
             | Self::Declined
+            | Self::NothingImported { .. }
+            | Self::NoEntry { .. }
             | Self::Input { .. }
             | Self::Editor { .. }
             | Self::Output { .. } => ExitCode::Failed,

@@ -28,3 +28,39 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
 /// How long it may take to say so.
 pub const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(10);
+
+/// Longest invite that is looked at, bytes; a real one has about 400.
+pub const MAX_INVITE: usize = 4 * 1024;
+
+/// Largest application, bytes: an envelope, and a contact beside it.
+pub const MAX_APPLICATION: usize = 128 * 1024;
+
+/// Longest text of a resolution, bytes.
+pub const MAX_TEXT: usize = 1024 * 1024;
+
+/// Largest checkpoint with its signatures, bytes.
+pub const MAX_CHECKPOINT: usize = allot_ledger::limits::MAX_CHECKPOINT_BYTES;
+
+/// Largest Markdown file of an import, bytes.
+pub const MAX_MARKDOWN: usize = MAX_TEXT;
+
+/// Files of one import.
+pub const MAX_IMPORT_FILES: usize = 5_000;
+
+/// Entries of one folder that are looked at when it is imported.
+pub const MAX_FOLDER_ENTRIES: usize = 20_000;
+
+/// How deep an import looks for folders of resolutions.
+pub const MAX_FOLDER_DEPTH: usize = 8;
+
+/// Bytes of one import, all files together.
+pub const MAX_IMPORT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Files and bytes that are sent at once; with their frame they stay under [`MAX_REQUEST`].
+pub const IMPORT_BATCH: (usize, usize) = (allot_ledger::limits::MAX_IMPORT, 3 * 1024 * 1024);
+
+/// Files and bytes of one export.
+pub const MAX_EXPORT: (u64, u64) = (1_000_000, 64 * 1024 * 1024 * 1024);
+
+/// Longest path of an exported file, bytes.
+pub const MAX_EXPORT_PATH: usize = 255;

@@ -10,6 +10,25 @@ use dialoguer::{Input, Password};
 
 use crate::{context::Context, error::CliError};
 
+/// Shows what would be done and makes sure that it may be. With JSON output the view is for the person who
+/// is asked, and for nobody else.
+///
+/// # Errors
+/// As [`confirm`].
+pub fn show_and_confirm(
+    ctx: &Context,
+    view: &str,
+    yes: bool,
+    what: &str,
+    question: &str,
+) -> Result<(), CliError> {
+    let asks = !yes && !ctx.no_input;
+    if !ctx.out.json || (asks && ctx.can_ask()) {
+        ctx.out.say(view);
+    }
+    confirm(ctx, yes, what, question)
+}
+
 /// Makes sure that `what` may be done: `yes` or `--no-input` say so beforehand, else the person is asked.
 ///
 /// # Errors
@@ -67,6 +86,31 @@ pub fn ask_secret(question: &str) -> Result<String, CliError> {
         .with_confirmation("Again, to be sure", "The two differ")
         .interact()
         .map_err(|error| unreadable("the secret", error))
+}
+
+/// Asks for a secret that was copied from elsewhere, unseen, once.
+///
+/// # Errors
+/// `AL-7006` when the terminal fails.
+pub fn ask_pasted(question: &str) -> Result<String, CliError> {
+    Password::new()
+        .with_prompt(question)
+        .allow_empty_password(true)
+        .interact()
+        .map_err(|error| unreadable("the answer", error))
+}
+
+/// Reads a text of at most `limit` bytes from a file, or from standard input for `-`.
+///
+/// # Errors
+/// As [`read`], and when it is not UTF-8.
+pub fn read_text(path: &Path, limit: usize) -> Result<String, CliError> {
+    let what = if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    String::from_utf8(read(path, limit)?).map_err(|error| unreadable(&what, error))
 }
 
 /// Reads a file, or standard input for `-`, of at most `limit` bytes.

@@ -40,11 +40,29 @@ fn every_help_renders_with_its_summary() {
     });
 }
 
+/// The words of a command line as a shell makes them, as far as our examples quote.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (number, part) in line.split('\'').enumerate() {
+        let quoted = number % 2 == 1;
+        for (at, piece) in part.split(' ').enumerate() {
+            match words.last_mut() {
+                Some(last) if at == 0 => *last += piece,
+                Some(last) if quoted => *last += &format!(" {piece}"),
+                _ => words.push(piece.to_owned()),
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 #[test]
 fn examples_in_help_can_be_typed() {
     each(&mut Cli::command(), "allot", &mut |command, path| {
         let text = command.get_after_help().map(ToString::to_string);
-        for line in text.unwrap_or_default().lines() {
+        let text = text.unwrap_or_default().replace("\\\n", " ");
+        for line in text.lines() {
             let Some(start) = line.find("  allot ").map(|at| at + 2) else {
                 continue;
             };
@@ -53,8 +71,7 @@ fn examples_in_help_can_be_typed() {
                 .split(['|', '>', '&'])
                 .next()
                 .unwrap_or_default();
-            let words = typed.split_whitespace();
-            if let Err(error) = Cli::command().try_get_matches_from(words) {
+            if let Err(error) = Cli::command().try_get_matches_from(words(typed)) {
                 panic!("{path}: `{typed}` cannot be typed: {error}");
             }
         }

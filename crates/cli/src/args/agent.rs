@@ -9,4 +9,6 @@ pub enum AgentCommand {
     #[command(after_help = "\
 Exits with 6 when the agent answers but its engine does not.")]
     Status,
+    /// List who may do what behind the agent's socket
+    Operators,
 }

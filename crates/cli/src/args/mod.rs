@@ -4,7 +4,11 @@
 pub mod agent;
 pub mod app;
 pub mod env;
+pub mod federation;
+pub mod ledger;
+pub mod proposal;
 pub mod recipe;
+pub mod resolution;
 pub mod secret;
 pub mod shell;
 
@@ -26,7 +30,8 @@ Exit codes:
   3    `app plan --exit-code`: the plan has changes
   4    rolled back: the engine put the old state back
   5    refused: permission, policy or signature
-  6    unreachable: the agent, or the engine behind it, does not answer, or went away in the middle
+  6    unreachable: the agent, or the engine or hub behind it, does not answer, or went away in the
+       middle
   130  Ctrl-C: the operation goes on in the agent, its outcome is not known yet
 
 stdout carries data, stderr carries talk. With `--output json` stdout holds one JSON document a
@@ -38,7 +43,7 @@ From nothing to a running app:
   allot app config blog.example.org
   allot app deploy blog.example.org";
 
-/// Run Co-op Cloud recipes on your swarm.
+/// Run Co-op Cloud recipes on your swarm, and be a member of a federation that shares them.
 #[derive(Debug, Parser)]
 #[command(
     name = "allot",
@@ -138,6 +143,15 @@ pub enum Command {
     /// Look at recipes
     #[command(visible_alias = "r", subcommand)]
     Recipe(recipe::RecipeCommand),
+    /// Be a member of a federation
+    #[command(visible_alias = "fed", subcommand)]
+    Federation(federation::FederationCommand),
+    /// Propose, vote, and see what was decided
+    #[command(visible_alias = "res", subcommand)]
+    Resolution(resolution::ResolutionCommand),
+    /// Look at the federation's log, and prove it
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
     /// Look at the agent
     #[command(subcommand)]
     Agent(agent::AgentCommand),

@@ -1,5 +1,6 @@
 //! A file a verb. Each has `run(args, ctx)`, which asks the agent and hands the answer to `render`.
 
+mod agent_operators;
 mod agent_status;
 mod app_config;
 mod app_deploy;
@@ -14,20 +15,48 @@ mod app_remove;
 mod app_services;
 mod app_undeploy;
 mod completion;
+mod federation_accept_hub;
+mod federation_apply;
+mod federation_contact;
+mod federation_join;
+mod federation_leave;
+mod federation_members;
+mod federation_profile;
+mod federation_rotate_key;
+mod federation_status;
+mod federation_vouch;
+mod ledger_compare;
+mod ledger_export;
+mod ledger_show;
+mod ledger_status;
+mod ledger_verify;
 mod man;
 mod recipe_render;
 mod recipe_versions;
+mod recorded;
+mod resolution_close;
+mod resolution_draft;
+mod resolution_escalate;
+mod resolution_export;
+mod resolution_import;
+mod resolution_list;
+mod resolution_propose;
+mod resolution_show;
+mod resolution_vote;
+mod resolution_withdraw;
 mod secret_generate;
 mod secret_insert;
 mod secret_list;
 mod secret_remove;
+mod until;
 
 use clap::Parser as _;
 
 use crate::{
     args::{
         Cli, Command, Format, agent::AgentCommand, app::AppCommand, env::EnvCommand,
-        recipe::RecipeCommand, secret::SecretCommand,
+        federation::FederationCommand, ledger::LedgerCommand, recipe::RecipeCommand,
+        resolution::ResolutionCommand, secret::SecretCommand,
     },
     context::Context,
     error::CliError,
@@ -86,7 +115,11 @@ async fn run(command: Command, ctx: &Context) -> Result<ExitCode, CliError> {
     match command {
         Command::App(command) => app(command, ctx).await,
         Command::Recipe(command) => recipe(command, ctx).await,
+        Command::Federation(command) => federation(command, ctx).await,
+        Command::Resolution(command) => resolution(command, ctx).await,
+        Command::Ledger(command) => ledger(command, ctx).await,
         Command::Agent(AgentCommand::Status) => agent_status::run(ctx).await,
+        Command::Agent(AgentCommand::Operators) => agent_operators::run(ctx).await,
         Command::Completion(args) => completion::run(&args, ctx),
         Command::Man(args) => man::run(&args, ctx),
     }
@@ -137,5 +170,46 @@ async fn recipe(command: RecipeCommand, ctx: &Context) -> Result<ExitCode, CliEr
     match command {
         RecipeCommand::Versions(args) => recipe_versions::run(args, ctx).await,
         RecipeCommand::Render(args) => recipe_render::run(&args, ctx),
+    }
+}
+
+async fn federation(command: FederationCommand, ctx: &Context) -> Result<ExitCode, CliError> {
+    match command {
+        FederationCommand::Status(args) => federation_status::run(args, ctx).await,
+        FederationCommand::Join(args) => federation_join::run(args, ctx).await,
+        FederationCommand::Leave(args) => federation_leave::run(args, ctx).await,
+        FederationCommand::Members(args) => federation_members::run(args, ctx).await,
+        FederationCommand::Apply(args) => federation_apply::run(args, ctx).await,
+        FederationCommand::Vouch(args) => federation_vouch::run(args, ctx).await,
+        FederationCommand::Profile(args) => federation_profile::run(args, ctx).await,
+        FederationCommand::Contact(args) => federation_contact::run(args, ctx).await,
+        FederationCommand::RotateKey(args) => federation_rotate_key::run(args, ctx).await,
+        FederationCommand::AcceptHub(args) => federation_accept_hub::run(args, ctx).await,
+    }
+}
+
+async fn resolution(command: ResolutionCommand, ctx: &Context) -> Result<ExitCode, CliError> {
+    match command {
+        ResolutionCommand::List(args) => resolution_list::run(args, ctx).await,
+        ResolutionCommand::Show(args) => resolution_show::run(args, ctx).await,
+        ResolutionCommand::Draft(args) => resolution_draft::draft(args, ctx).await,
+        ResolutionCommand::Revise(args) => resolution_draft::revise(args, ctx).await,
+        ResolutionCommand::Propose(args) => resolution_propose::run(*args, ctx).await,
+        ResolutionCommand::Vote(args) => resolution_vote::run(args, ctx).await,
+        ResolutionCommand::Escalate(args) => resolution_escalate::run(args, ctx).await,
+        ResolutionCommand::Withdraw(args) => resolution_withdraw::run(args, ctx).await,
+        ResolutionCommand::Close(args) => resolution_close::run(args, ctx).await,
+        ResolutionCommand::Import(args) => resolution_import::run(args, ctx).await,
+        ResolutionCommand::Export(args) => resolution_export::run(args, ctx).await,
+    }
+}
+
+async fn ledger(command: LedgerCommand, ctx: &Context) -> Result<ExitCode, CliError> {
+    match command {
+        LedgerCommand::Status(args) => ledger_status::run(args, ctx).await,
+        LedgerCommand::Show(args) => ledger_show::run(args, ctx).await,
+        LedgerCommand::Verify => ledger_verify::run(ctx).await,
+        LedgerCommand::Export(args) => ledger_export::run(args, ctx).await,
+        LedgerCommand::Compare(args) => ledger_compare::run(args, ctx).await,
     }
 }

@@ -3,9 +3,15 @@
 pub mod apps;
 pub mod error;
 pub mod events;
+pub mod federation;
+pub mod intent;
+pub mod kind;
+pub mod ledger;
 pub mod live;
 pub mod logs;
 pub mod plan;
+pub mod progress;
+pub mod resolution;
 pub mod status;
 pub mod style;
 pub mod table;

@@ -1,7 +1,8 @@
 //! How the agent is, which versions a recipe has, what `app new` made, which secrets were generated.
 
 use allot_proto::agent::{
-    CreateAppResponse, GeneratedSecret, GetStatusResponse, ListVersionsResponse,
+    CreateAppResponse, GeneratedSecret, GetStatusResponse, ListOperatorsResponse,
+    ListVersionsResponse,
 };
 
 use super::{
@@ -19,6 +20,7 @@ pub fn agent(style: Style, status: &GetStatusResponse) -> String {
         ("agent", shown(&status.version)),
         ("server", shown(&status.server)),
         ("you are", shown(&status.actor)),
+        ("roles", shown(&status.roles.join(", "))),
         ("started", time(&status.started_at)),
         ("apps", status.apps.to_string()),
     ];
@@ -73,6 +75,24 @@ pub fn agent(style: Style, status: &GetStatusResponse) -> String {
         rows.push(("running", what));
     }
     pairs(style, 0, &rows)
+}
+
+/// `agent operators`.
+#[must_use]
+pub fn operators(style: Style, list: &ListOperatorsResponse) -> String {
+    let problems = list.operators.iter().any(|o| !o.problem.is_empty());
+    let rows = list.operators.iter().map(|o| {
+        let mut row = vec![o.who.clone(), o.roles.join(", ")];
+        if problems {
+            row.push(o.problem.clone());
+        }
+        row
+    });
+    let mut head = vec!["WHO", "ROLES"];
+    if problems {
+        head.push("PROBLEM");
+    }
+    table(style, &head, rows)
 }
 
 /// `recipe versions`.

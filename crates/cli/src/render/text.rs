@@ -66,6 +66,37 @@ pub fn elapsed(ms: u64) -> String {
     format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000)
 }
 
+/// Seconds as one rounded-down figure: `45 s`, `12 min`, `3 h`, `10 days`.
+#[must_use]
+pub fn span(seconds: i64) -> String {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    let seconds = seconds.max(0);
+    match seconds {
+        s if s < 2 * MINUTE => format!("{s} s"),
+        s if s < 2 * HOUR => format!("{} min", s / MINUTE),
+        s if s < 2 * DAY => format!("{} h", s / HOUR),
+        s => format!("{} days", s / DAY),
+    }
+}
+
+/// How long it is until then, seen from `now`: `3 days left`, `over`. Nothing for what is no time.
+#[must_use]
+pub fn left(rfc3339: &str, now: jiff::Timestamp) -> String {
+    match rfc3339.parse::<jiff::Timestamp>() {
+        Ok(at) if at <= now => "over".to_owned(),
+        Ok(at) => format!("{} left", span(at.duration_since(now).as_secs())),
+        Err(_) => String::new(),
+    }
+}
+
+/// A resolution's number, as the federation writes it.
+#[must_use]
+pub fn number(number: u32) -> String {
+    format!("{number:03}")
+}
+
 /// `1 service`, `2 services`.
 #[must_use]
 pub fn count(n: usize, one: &str) -> String {
@@ -101,5 +132,23 @@ mod tests {
         assert_eq!(elapsed(0), "0.0 s");
         assert_eq!(elapsed(12_345), "12.3 s");
         assert_eq!(elapsed(125_000), "2 min 5 s");
+        for (seconds, shown) in [
+            (-5, "0 s"),
+            (119, "119 s"),
+            (120, "2 min"),
+            (7_200, "2 h"),
+            (172_799, "47 h"),
+            (1_209_600, "14 days"),
+        ] {
+            assert_eq!(span(seconds), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_told_until_it_is_over() {
+        let now = "2026-11-23T10:00:00Z".parse().unwrap();
+        assert_eq!(left("2026-12-07T10:00:00Z", now), "14 days left");
+        assert_eq!(left("2026-11-23T10:00:00Z", now), "over");
+        assert_eq!(left("???", now), "", "imported as it was written");
     }
 }

@@ -436,5 +436,6 @@ pub fn status() -> GetStatusResponse {
             started_at: "2026-11-23T10:00:00Z".into(),
         }],
         actor: "op (uid 1000)".into(),
+        roles: vec!["viewer".into(), "operator".into()],
     }
 }

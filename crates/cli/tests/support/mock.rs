@@ -12,14 +12,16 @@ use allot_proto::{
     CLIENT_VERSION, MIN_SERVER_VERSION,
     agent::{
         self, agent_service_server as agents, app_service_server as apps,
-        recipe_service_server as recipes, secret_service_server as secrets,
+        federation_service_server as federation, ledger_service_server as ledger,
+        recipe_service_server as recipes, resolution_service_server as resolutions,
+        secret_service_server as secrets,
     },
 };
 use tokio::{net::UnixListener, sync::oneshot};
 use tokio_stream::{Stream, StreamExt as _, wrappers::UnixListenerStream};
 use tonic::{Request, Response, Status, transport::Server};
 
-type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+pub type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// How a stream ends once its events are sent.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +58,24 @@ pub struct Script {
     pub versions: agent::ListVersionsResponse,
     pub generated: agent::GenerateSecretsResponse,
     pub secrets: agent::ListSecretsResponse,
+    pub operators: agent::ListOperatorsResponse,
+    /// Calls that sign answer this, where set.
+    pub sign_error: Option<Status>,
+    pub federation: agent::FederationStatus,
+    pub joined: agent::JoinResponse,
+    pub members: agent::ListMembersResponse,
+    pub application: String,
+    pub recorded: agent::Recorded,
+    pub rotated: agent::RotateKeyResponse,
+    pub resolutions: agent::ListResolutionsResponse,
+    pub resolution: agent::GetResolutionResponse,
+    pub imported: agent::ImportResponse,
+    pub markdown: Vec<agent::ExportResponse>,
+    pub ledger: agent::LedgerStatus,
+    pub entries: agent::ListEntriesResponse,
+    pub verified: Vec<agent::VerifyProgress>,
+    pub exported: Vec<agent::ExportedFile>,
+    pub compared: agent::CompareCheckpointResponse,
 }
 
 /// One request, as the agent saw it.
@@ -69,9 +89,10 @@ pub struct Seen {
     pub min_server: Option<String>,
 }
 
+/// What answers.
 #[derive(Clone)]
-struct Service {
-    script: Arc<Script>,
+pub struct Service {
+    pub script: Arc<Script>,
     seen: Arc<Mutex<Vec<Seen>>>,
     inserted: Arc<Mutex<Vec<Vec<u8>>>>,
 }
@@ -108,6 +129,9 @@ impl MockAgent {
                     .add_service(agents::AgentServiceServer::new(s.clone()))
                     .add_service(apps::AppServiceServer::new(s.clone()))
                     .add_service(recipes::RecipeServiceServer::new(s.clone()))
+                    .add_service(federation::FederationServiceServer::new(s.clone()))
+                    .add_service(resolutions::ResolutionServiceServer::new(s.clone()))
+                    .add_service(ledger::LedgerServiceServer::new(s.clone()))
                     .add_service(secrets::SecretServiceServer::new(s))
                     .serve_with_incoming(UnixListenerStream::new(listener));
                 tokio::select! {
@@ -139,7 +163,7 @@ impl MockAgent {
         self.seen().iter().any(|s| s.request.starts_with(beginning))
     }
 
-    /// The secrets' values that arrived.
+    /// The secrets' values, and invites, that arrived.
     pub fn inserted(&self) -> Vec<Vec<u8>> {
         self.service.inserted.lock().unwrap().clone()
     }
@@ -167,7 +191,16 @@ impl Service {
         });
     }
 
-    fn answer<T: Debug, A>(&self, request: &Request<T>, answer: A) -> Result<Response<A>, Status> {
+    /// Notes a secret that arrived.
+    pub fn keep(&self, secret: &[u8]) {
+        self.inserted.lock().unwrap().push(secret.to_vec());
+    }
+
+    pub fn answer<T: Debug, A>(
+        &self,
+        request: &Request<T>,
+        answer: A,
+    ) -> Result<Response<A>, Status> {
         self.note(request);
         match &self.script.error {
             Some(error) => Err(error.clone()),
@@ -175,7 +208,7 @@ impl Service {
         }
     }
 
-    fn stream<T: Send + 'static>(&self, items: Vec<T>, end: End) -> Events<T> {
+    pub fn stream<T: Send + 'static>(&self, items: Vec<T>, end: End) -> Events<T> {
         let items = tokio_stream::iter(items.into_iter().map(Ok));
         match end {
             End::Closed => Box::pin(items),
@@ -193,6 +226,13 @@ impl agents::AgentService for Service {
     ) -> Result<Response<agent::GetStatusResponse>, Status> {
         self.note(&request);
         Ok(Response::new(self.script.status.clone()))
+    }
+
+    async fn list_operators(
+        &self,
+        request: Request<agent::ListOperatorsRequest>,
+    ) -> Result<Response<agent::ListOperatorsResponse>, Status> {
+        self.answer(&request, self.script.operators.clone())
     }
 }
 
@@ -341,7 +381,7 @@ impl secrets::SecretService for Service {
         request: Request<agent::InsertSecretRequest>,
     ) -> Result<Response<agent::InsertSecretResponse>, Status> {
         let sent = request.get_ref();
-        self.inserted.lock().unwrap().push(sent.value.clone());
+        self.keep(&sent.value);
         let full_name = format!("stack_{}_{}", sent.name, sent.version);
         self.answer(&request, agent::InsertSecretResponse { full_name })
     }
