@@ -23,7 +23,7 @@ pub use agent::{Agent, AgentOptions};
 pub use await_that::await_that;
 pub use docker::Docker;
 pub use fake_engine::FakeEngine;
-pub use federation::{Collective, Federation, Hub, HubOptions, Transcript};
+pub use federation::{Collective, Crowd, Federation, Hub, HubOptions, Transcript, rename};
 pub use plot::{Plot, PlotBuilder, RecipeFiles};
 pub use proxy::{EngineProxy, Request};
 pub use run::{Run, Running};

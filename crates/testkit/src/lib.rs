@@ -4,6 +4,6 @@ mod member;
 mod recipe_repo;
 pub mod recording_engine;
 
-pub use member::{Member, Seat};
+pub use member::{Member, Seat, connect, hand_in, nobody};
 pub use recipe_repo::RecipeRepo;
 pub use recording_engine::{RecordedRequest, RecordingEngine};

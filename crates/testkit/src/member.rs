@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use allot_identity::{
-    AgentKey,
+    AgentKey, Refused,
     invite::Invite,
     tls::{AgentIdentity, agent_config},
 };
@@ -120,6 +120,15 @@ impl Member {
     }
 }
 
+/// TLS of somebody without a certificate, who has seen this invite.
+///
+/// # Panics
+/// TLS cannot be set up.
+#[must_use]
+pub fn nobody(invite: &Invite) -> Arc<ClientConfig> {
+    identity(invite).1
+}
+
 /// TLS for whoever has this invite.
 fn identity(invite: &Invite) -> (Arc<AgentIdentity>, Arc<ClientConfig>) {
     let identity = Arc::new(AgentIdentity::default());
@@ -144,7 +153,7 @@ pub struct Seat {
     /// TLS with that certificate.
     pub config: Arc<ClientConfig>,
     /// The invite that was spent.
-    invite: String,
+    pub invite: String,
 }
 
 /// A seat as it is kept.
@@ -214,16 +223,27 @@ impl Seat {
         body: Body,
     ) -> Result<hub::AppendResponse, RemoteError> {
         let envelope = self.member.sign(self.federation, seq, body);
-        let request = hub::AppendRequest { envelope };
-        Ok(hub.append(request).await?.into_inner())
+        hand_in(hub, envelope).await
     }
+}
+
+/// Brings an envelope, whoever signed it.
+///
+/// # Errors
+/// The hub's.
+pub async fn hand_in(
+    hub: &mut LedgerServiceClient<Channel>,
+    envelope: Vec<u8>,
+) -> Result<hub::AppendResponse, RemoteError> {
+    let request = hub::AppendRequest { envelope };
+    Ok(hub.append(request).await?.into_inner())
 }
 
 /// A connection with this TLS.
 ///
 /// # Errors
 /// The hub does not answer, or lets nobody in.
-async fn connect(address: &str, config: Arc<ClientConfig>) -> Result<Channel, RemoteError> {
+pub async fn connect(address: &str, config: Arc<ClientConfig>) -> Result<Channel, RemoteError> {
     let address = address.to_owned();
     let connector = TlsConnector::from(config);
     let made = Endpoint::from_static("http://hub.invalid")
@@ -239,7 +259,7 @@ async fn connect(address: &str, config: Arc<ClientConfig>) -> Result<Channel, Re
         }))
         .await;
     made.map_err(|error| RemoteError {
-        code: String::new(),
+        code: Refused::in_chain(&error).map_or_else(String::new, |why| why.code().to_owned()),
         message: chain(&error),
         causes: Vec::new(),
         help: None,

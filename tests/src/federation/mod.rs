@@ -1,6 +1,7 @@
 //! A federation of real processes: a hub, and collectives with an agent each.
 
 mod collective;
+mod crowd;
 mod hub;
 mod transcript;
 
@@ -9,6 +10,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 pub use collective::Collective;
+pub use crowd::{Crowd, rename};
 pub use hub::{Hub, HubOptions};
 pub use transcript::Transcript;
 

@@ -2,10 +2,8 @@
 
 use std::{fs, path::Path, process::Command};
 
-use allot_tests::HubOptions;
+use allot_tests::{Crowd, HubOptions};
 use tempfile::TempDir;
-
-use crate::crowd::Crowd;
 
 /// A small disk of its own, taken away when the test is over.
 struct SmallDisk(TempDir);

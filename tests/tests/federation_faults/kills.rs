@@ -12,8 +12,7 @@ use std::{
 
 use allot_ledger::{Leaf, state::State};
 use allot_testkit::Seat;
-
-use crate::crowd::{Crowd, rename};
+use allot_tests::{Crowd, rename};
 
 /// Collectives that write at the same time.
 const WRITERS: usize = 64;

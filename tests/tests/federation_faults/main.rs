@@ -6,7 +6,6 @@
 )]
 
 mod clocks;
-mod crowd;
 mod damage;
 mod disk;
 mod kills;

@@ -6,9 +6,7 @@ use std::{
     time::Duration,
 };
 
-use allot_tests::await_that;
-
-use crate::crowd::Crowd;
+use allot_tests::{Crowd, await_that};
 
 #[test]
 fn an_answer_leaves_after_fdatasync() {
