@@ -12,7 +12,7 @@ fn rotation(federation: Digest, old: &PublicKey) -> Vec<u8> {
     format!("allotment rotate-key\n{federation}\n{old}\n").into_bytes()
 }
 
-/// The new key's signature for [`Body::RotateKey`].
+/// The new key's signature for [`Body::RotateKey`](crate::entry::Body::RotateKey).
 #[must_use]
 pub fn prove_rotation(federation: Digest, old: &PublicKey, new: &SecretKey) -> String {
     BASE64_STANDARD.encode(new.sign(&rotation(federation, old)))
