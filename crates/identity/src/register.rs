@@ -56,8 +56,12 @@ impl Register {
         }
     }
 
-    /// The time for a new certificate of an agent: now, and later than its eviction in whole seconds, which is what
-    /// certificates count in. Without it, an agent that comes back within the second stays out for a day.
+    /// The time for the certificate of an agent that has just spent a new invite: now, and later than its eviction in
+    /// whole seconds, which is what certificates count in. Without it, an agent that comes back within the second stays
+    /// out for a day.
+    ///
+    /// Not for renewals: those are made at the time at which [`Register::check`] let the agent in, so that an eviction
+    /// in between counts for the new certificate too.
     #[must_use]
     pub fn issue_at(&self, collective: &Slug, agent: &AgentId, now: Timestamp) -> Timestamp {
         let second = SignedDuration::from_secs(1);

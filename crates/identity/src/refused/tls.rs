@@ -8,7 +8,7 @@ use rustls::{AlertDescription, CertificateError, OtherError, pki_types::UnixTime
 use super::Refused;
 
 /// What a hub's alerts say about an agent's certificate. All other alerts are not about certificates.
-pub(super) const ALERTS: [(AlertDescription, &str); 10] = [
+pub(super) const ALERTS: [(AlertDescription, &str); 9] = [
     (
         AlertDescription::CertificateExpired,
         "it has ended, or has not begun by the hub's clock",
@@ -34,7 +34,6 @@ pub(super) const ALERTS: [(AlertDescription, &str); 10] = [
         AlertDescription::CertificateUnknown,
         "it is not as it must be",
     ),
-    (AlertDescription::NoCertificate, "it was not shown"),
 ];
 
 impl Refused {
@@ -50,7 +49,7 @@ impl Refused {
     }
 
     /// How the agent's TLS says it to the agent: whole.
-    pub(crate) fn to_self(self) -> rustls::Error {
+    pub(crate) fn into_tls(self) -> rustls::Error {
         rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(self))))
     }
 

@@ -95,7 +95,7 @@ impl ServerCertVerifier for HubVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let root = intermediates.iter().find(|der| Digest::of(der) == self.ca);
-        let root = root.ok_or_else(|| Refused::OtherCa.to_self())?;
+        let root = root.ok_or_else(|| Refused::OtherCa.into_tls())?;
         let mut roots = RootCertStore::empty();
         roots.add(root.clone().into_owned())?;
         let parsed = ParsedCertificate::try_from(end_entity)?;
@@ -106,7 +106,7 @@ impl ServerCertVerifier for HubVerifier {
             now,
             self.algorithms.all,
         )?;
-        is_hub(end_entity, &self.federation).map_err(Refused::to_self)?;
+        is_hub(end_entity, &self.federation).map_err(Refused::into_tls)?;
         Ok(ServerCertVerified::assertion())
     }
 
