@@ -25,6 +25,8 @@ mod post;
 mod secret;
 mod send;
 mod target;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};

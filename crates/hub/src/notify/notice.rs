@@ -25,15 +25,15 @@ pub(super) struct Notice {
     version: u32,
     /// The same for the same thing, however often it is sent.
     pub(super) id: String,
-    federation: Federation,
+    pub(super) federation: Federation,
     time: Timestamp,
     #[serde(flatten)]
     pub(super) what: What,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct Federation {
-    name: Slug,
+pub(super) struct Federation {
+    pub(super) name: Slug,
     genesis: Digest,
 }
 
@@ -182,7 +182,7 @@ impl Notice {
 
     /// That a resolution ended.
     pub(super) fn closed(state: &State, now: Timestamp, resolution: &Resolution) -> Self {
-        let what = What::Closed(Closed::of(resolution));
+        let what = What::Closed(Closed::of(state, resolution));
         let name = format!("closed-{}", resolution.number);
         Self::new(state, now, &name, what)
     }
@@ -290,9 +290,10 @@ impl Opened {
 }
 
 impl Closed {
-    fn of(resolution: &Resolution) -> Self {
+    fn of(state: &State, resolution: &Resolution) -> Self {
         let against = |(slug, ballot): (&Slug, &Ballot)| {
-            (ballot.choice == Choice::Against).then(|| Block {
+            let counts = ballot.choice == Choice::Against && votes(state, slug);
+            counts.then(|| Block {
                 collective: slug.clone(),
                 reason: ballot.reason.as_deref().map(quoted),
             })
@@ -341,7 +342,7 @@ impl Daily {
         let opened = opened.filter_map(|r| Opened::of(state, r).map(Opened::in_a_list));
         // What was never open, a draft that was taken back, did not end.
         let closed = ours().filter(|r| r.proposed.is_some() && is_new(r.closed));
-        let closed = closed.map(|r| Closed::of(r).in_a_list());
+        let closed = closed.map(|r| Closed::of(state, r).in_a_list());
         let members = state.collectives().values();
         let moved = members.clone().filter_map(|c| {
             let how = match c.status {

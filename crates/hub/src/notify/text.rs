@@ -37,7 +37,7 @@ impl Text {
             What::Opened(it) => opened(it),
             What::Closed(it) => closed(it),
             What::Reminder(it) => reminder(it),
-            What::Digest(it) => daily(it),
+            What::Digest(it) => daily(&notice.federation.name, it),
         };
         Self { lines }
     }
@@ -47,7 +47,9 @@ impl Text {
         for line in &self.lines {
             // Writing into a string does not fail.
             let _ = match line {
-                Head(line) | Words(line) => writeln!(text, "{line}"),
+                Head(line) if text.is_empty() => writeln!(text, "{line}"),
+                Head(line) => writeln!(text, "\n{line}"),
+                Words(line) => writeln!(text, "{line}"),
                 Command(line) => writeln!(text, "  {line}"),
                 Item(line) => writeln!(text, "- {line}"),
             };
@@ -159,9 +161,9 @@ fn reminder(it: &Reminder) -> Vec<Line> {
     lines
 }
 
-fn daily(it: &Daily) -> Vec<Line> {
+fn daily(federation: &Slug, it: &Daily) -> Vec<Line> {
     let mut lines = vec![
-        Head(format!("The federation on {}", it.date)),
+        Head(format!("Digest of {federation}, {}", it.date)),
         Words(format!(
             "What happened since {}, and what waits.",
             at(it.since)
@@ -170,14 +172,7 @@ fn daily(it: &Daily) -> Vec<Line> {
     lines.extend(section("Opened", &it.opened, |it: &Opened| {
         format!("{}, until {}", titled(&it.resolution), at(it.deadline))
     }));
-    lines.extend(section("Ended", &it.closed, |it: &Closed| {
-        let numbers = it
-            .tally
-            .as_ref()
-            .map(|tally| format!(": {}", counted(tally)));
-        let numbers = numbers.unwrap_or_default();
-        format!("{} {}{numbers}", titled(&it.resolution), outcome(it))
-    }));
+    lines.extend(section("Ended", &it.closed, ended));
     lines.extend(section("Members", &it.members, moved));
     lines.extend(section("Would like to join", &it.applied, Slug::to_string));
     lines.extend(section(
@@ -194,6 +189,20 @@ fn daily(it: &Daily) -> Vec<Line> {
         },
     ));
     lines
+}
+
+fn ended(it: &Closed) -> String {
+    let how = match it.outcome {
+        Phase::Passed if it.tally.is_none() => "written down",
+        Phase::Rejected => "blocked",
+        other => other.name(),
+    };
+    let numbers = it
+        .tally
+        .as_ref()
+        .map(|tally| format!(", {}", counted(tally)));
+    let numbers = numbers.unwrap_or_default();
+    format!("{}: {how}{numbers}", titled(&it.resolution))
 }
 
 fn moved(it: &Movement) -> String {
