@@ -12,6 +12,7 @@ pub mod config;
 pub mod found;
 pub mod home;
 pub mod limits;
+pub mod mend;
 pub mod metrics;
 pub mod net;
 pub mod notify;

@@ -34,7 +34,7 @@ use crate::{
     app::{Hub, HubError, Rhythm, Tasks},
     config::Config,
     home::Home,
-    limits::{FAREWELL, MAX_REQUEST_BYTES, MAX_TEXT_REQUEST_BYTES},
+    limits::{FAREWELL, MAX_REQUEST_BYTES},
     metrics,
     net::{self, Network},
     notify,
@@ -283,9 +283,7 @@ async fn network(hub: &Arc<Hub>, stop: &CancellationToken) -> Result<Network, Se
         hub: Arc::clone(hub),
         stop: stop.clone(),
     };
-    let others =
-        LedgerServiceServer::new(rpc.clone()).max_decoding_message_size(MAX_TEXT_REQUEST_BYTES);
-    let ledger = LedgerRoutes::new(rpc, others);
+    let ledger = LedgerRoutes::new(rpc);
     let enrolment = EnrolmentServiceServer::new(EnrolmentRpc(Arc::clone(hub)))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let routes = Routes::default()

@@ -30,6 +30,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 pub use admin::{InviteMade, InviteRow, Status};
+pub use certificate::rotate;
 pub use enrol::Enrolled;
 pub use error::{HubError, Result};
 pub use follow::Follower;
@@ -38,26 +39,31 @@ pub use pace::Pace;
 pub use publish::{Head, Published};
 pub use rights::Rights;
 pub use seats::{Row, Seat, Seats};
+pub use time::Beat;
 
 use crate::{
     config::Config,
     home::{self, Home, HubSecrets},
-    limits::{EVENTS, QUEUE, RENEWALS_PER_HOUR},
+    limits::{EVENTS, HANDSHAKE_TIME, NOBODY_TIME, QUEUE, RENEWALS_PER_HOUR},
     metrics::Metrics,
 };
 use certificate::Authority;
 use keeper::{Job, Keeper};
 use private::Private;
-use time::{Beat, HubTime};
+use time::HubTime;
 use trouble::Trouble;
 
-/// How often the hub does what it does by itself.
+/// How often the hub does what it does by itself, and how patient it is with strangers.
 #[derive(Debug, Clone, Copy)]
 pub struct Rhythm {
     /// Signs its clock.
     pub beat: Duration,
     /// Shows new cosignatures: at most as often.
     pub gather: Duration,
+    /// How long a TLS handshake may take, waiting included.
+    pub handshake: Duration,
+    /// How long a connection without a certificate may last.
+    pub nobody: Duration,
 }
 
 impl Default for Rhythm {
@@ -65,6 +71,8 @@ impl Default for Rhythm {
         Self {
             beat: Duration::from_secs(10),
             gather: Duration::from_millis(250),
+            handshake: HANDSHAKE_TIME,
+            nobody: NOBODY_TIME,
         }
     }
 }
@@ -95,6 +103,7 @@ pub struct Hub {
     appends: Pace<Slug>,
     renewals: Pace<String>,
     trouble: Trouble,
+    rhythm: Rhythm,
     started: Timestamp,
     notes: Vec<String>,
 }
@@ -177,6 +186,7 @@ impl Hub {
             seats: Seats::default(),
             metrics: Metrics::default(),
             trouble: Trouble::default(),
+            rhythm,
             home,
             config,
             clock,
@@ -207,6 +217,12 @@ impl Hub {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// How often, and how patient.
+    #[must_use]
+    pub fn rhythm(&self) -> Rhythm {
+        self.rhythm
     }
 
     /// The settings.

@@ -6,13 +6,12 @@ use allot_ledger::entry::{RuleChange, Rules};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{CommandError, print};
+use super::{CommandError, print, runtime};
 use crate::{
     args::InitArgs,
     config::Config,
     found::{FoundError, Founding, found},
     home::{self, Home},
-    server::ServeError,
 };
 
 /// What was made, for programs.
@@ -53,10 +52,7 @@ pub(super) fn run(home: &Home, args: InitArgs, json: bool) -> Result<ExitCode, C
         config: Config::new(args.at.address, args.at.listen, args.at.http),
         root_key: args.at.root_key,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .map_err(|source| ServeError::Runtime { source })?;
-    let founded = runtime.block_on(found(home, founding, Timestamp::now()))?;
+    let founded = runtime()?.block_on(found(home, founding, Timestamp::now()))?;
     let made = Made {
         federation: args.federation.to_string(),
         genesis: founded.genesis.to_string(),

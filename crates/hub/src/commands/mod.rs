@@ -1,58 +1,59 @@
 //! The commands of `allot-hub`, a file each.
 
+mod ask;
+mod bar;
+mod client;
+mod dues;
+mod error;
 mod init;
+mod invite;
+mod issuer;
+mod recover;
 mod serve;
+mod status;
+mod store;
+mod table;
 
 use std::process::ExitCode;
 
 use allot_daemon::tell;
 use serde::Serialize;
+use tokio::runtime::Runtime;
 
 use crate::{
     app::HubError,
-    args::{Cli, Command},
-    config::ConfigError,
-    found::FoundError,
+    args::{Cli, Command, IssuerCommand, StoreCommand},
     home::Home,
     server::ServeError,
 };
+pub use error::CommandError;
 
-/// Why a command ended early.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CommandError {
-    /// The hub said no.
-    #[error(transparent)]
-    Hub(#[from] HubError),
-    /// There is no good configuration.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// No hub was made.
-    #[error(transparent)]
-    Found(#[from] FoundError),
-    /// The hub does not serve.
-    #[error(transparent)]
-    Serve(#[from] ServeError),
-}
+type Done = Result<ExitCode, CommandError>;
 
-impl CommandError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Hub(e) => e.code(),
-            Self::Config(e) => e.code(),
-            Self::Found(e) => e.code(),
-            Self::Serve(e) => e.code(),
+/// Runs a command. Exit codes are those of design section 4, rule 9.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let (home, json) = (&Home::new(&cli.dir), cli.json());
+    let done = match cli.command {
+        Command::Init(args) => init::run(home, args, json),
+        Command::Serve(args) => serve::run(home, &args),
+        Command::Invite(args) => invite::run(home, args, json),
+        Command::Evict(args) => bar::run(home, &args, false, json),
+        Command::Ban(args) => bar::run(home, &args, true, json),
+        Command::Dues(args) => dues::run(home, args, json),
+        Command::Status => status::run(home, json),
+        Command::Issuer(IssuerCommand::Rotate { root_key }) => issuer::run(home, &root_key, json),
+        Command::Store(StoreCommand::Check) => store::check(home, json),
+        Command::Store(StoreCommand::Repair { from, salvage, yes }) => {
+            let asked = store::Repair { from, salvage, yes };
+            store::repair(home, &asked, json)
         }
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Hub(e) => e.help(),
-            Self::Config(e) => e.help(),
-            Self::Found(e) => e.help(),
-            Self::Serve(e) => e.help(),
-        }
-    }
+        Command::Recover(args) => recover::run(home, args, json),
+    };
+    done.unwrap_or_else(|error| {
+        tell(&error, error.code(), error.help().as_deref());
+        ExitCode::from(error.exit())
+    })
 }
 
 /// Prints what a command found: as JSON, or as `text` says it.
@@ -65,21 +66,14 @@ fn print(
         true => serde_json::to_string_pretty(value).map_err(HubError::from)?,
         false => text(),
     };
-    println!("{text}");
+    println!("{}", text.trim_end());
     Ok(())
 }
 
-/// Runs a command. Exit codes are those of design section 4, rule 9.
-#[must_use]
-pub fn run(cli: Cli) -> ExitCode {
-    let (home, json) = (Home::new(&cli.dir), cli.json());
-    let done = match cli.command {
-        Command::Init(args) => init::run(&home, args, json),
-        Command::Serve(args) => serve::run(&home, &args),
-        _ => Ok(ExitCode::SUCCESS),
-    };
-    done.unwrap_or_else(|error| {
-        tell(&error, error.code(), error.help().as_deref());
-        ExitCode::FAILURE
-    })
+/// A small runtime, for a command that asks and ends.
+fn runtime() -> Result<Runtime, CommandError> {
+    let built = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    Ok(built.map_err(|source| ServeError::Runtime { source })?)
 }

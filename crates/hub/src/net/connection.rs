@@ -25,8 +25,8 @@ use super::refused;
 use crate::{
     app::Hub,
     limits::{
-        FAREWELL, HANDSHAKE_TIME, MAX_HEADERS, NOBODY_TIME, PING_EVERY, PING_PATIENCE,
-        RESET_STREAMS, SEND_BUFFER, STREAMS_PER_CONNECTION, TCP_KEEPALIVE, WINDOW,
+        FAREWELL, MAX_HEADERS, PING_EVERY, PING_PATIENCE, RESET_STREAMS, SEND_BUFFER,
+        STREAMS_PER_CONNECTION, TCP_KEEPALIVE, WINDOW,
     },
     rpc::{Caller, NetworkGuard},
 };
@@ -63,7 +63,7 @@ impl Line {
             let _turn = self.handshakes.acquire().await;
             self.acceptor.accept(stream).await
         };
-        let why = match timeout(HANDSHAKE_TIME, handshake).await {
+        let why = match timeout(self.hub.rhythm().handshake, handshake).await {
             Ok(Ok(stream)) => return Some(stream),
             Ok(Err(error)) => {
                 tracing::debug!(%address, "a handshake failed: {error}");
@@ -112,7 +112,7 @@ impl Line {
     /// any more. What is under way says so by itself.
     async fn over(&self, peer: Option<&Peer>) {
         let Some(peer) = peer else {
-            return sleep(NOBODY_TIME).await;
+            return sleep(self.hub.rhythm().nobody).await;
         };
         let mut changes = self.hub.rights.changes();
         loop {

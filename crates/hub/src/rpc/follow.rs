@@ -20,22 +20,33 @@ use tonic::{Status, body::Body, codec::Streaming, codegen::Service, server::Name
 use tonic_prost::ProstCodec;
 
 use super::{LedgerRpc, refuse};
-use crate::{app::Follower, limits::MAX_REQUEST_BYTES};
+use crate::{
+    app::Follower,
+    limits::{MAX_REQUEST_BYTES, MAX_TEXT_REQUEST_BYTES},
+};
 
 const FOLLOW: &str = "/allot.hub.v1.LedgerService/Follow";
+const PUT_TEXT: &str = "/allot.hub.v1.LedgerService/PutText";
 
-/// `LedgerService`, with `Follow` served here and all else as tonic does.
+/// `LedgerService`, with `Follow` served here and all else as tonic does; only `PutText` takes long messages.
 #[derive(Clone)]
 pub struct LedgerRoutes {
     rpc: LedgerRpc,
+    texts: LedgerServiceServer<LedgerRpc>,
     others: LedgerServiceServer<LedgerRpc>,
 }
 
 impl LedgerRoutes {
-    /// `others` is the same service, with its bounds.
+    /// Over a hub.
     #[must_use]
-    pub fn new(rpc: LedgerRpc, others: LedgerServiceServer<LedgerRpc>) -> Self {
-        Self { rpc, others }
+    pub fn new(rpc: LedgerRpc) -> Self {
+        let service =
+            |limit| LedgerServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        Self {
+            texts: service(MAX_TEXT_REQUEST_BYTES),
+            others: service(MAX_REQUEST_BYTES),
+            rpc,
+        }
     }
 }
 
@@ -53,8 +64,10 @@ impl Service<Request<Body>> for LedgerRoutes {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        if request.uri().path() != FOLLOW {
-            return self.others.call(request);
+        match request.uri().path() {
+            FOLLOW => {}
+            PUT_TEXT => return self.texts.call(request),
+            _ => return self.others.call(request),
         }
         let rpc = self.rpc.clone();
         async move {
