@@ -1,0 +1,239 @@
+//! Callers that ask for much and read nothing, and callers that say much and never end. What waits for them is the
+//! system's, and not the hub's memory.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use allot_ledger::{
+    Body,
+    entry::{Content, Kind, Size, Text},
+};
+use allot_proto::hub::{FollowRequest, GetTextRequest, PutTextRequest};
+use allot_tests::{Crowd, await_that};
+use tokio::time::timeout;
+
+use crate::{
+    memory::Watch,
+    wire::{DATA, Wire, ask, call, frame},
+};
+
+const FOLLOW: &str = "/allot.hub.v1.LedgerService/Follow";
+const GET_TEXT: &str = "/allot.hub.v1.LedgerService/GetText";
+const PUT_TEXT: &str = "/allot.hub.v1.LedgerService/PutText";
+
+/// Streams that one agent may have at the same time.
+const SEATS: usize = 4;
+
+/// How long a caller that does not read is left alone, before the hub is looked at.
+const LEFT_ALONE: Duration = Duration::from_secs(4);
+
+/// A message with one text, of number 1.
+fn field(text: &str) -> Vec<u8> {
+    [&[0x0a, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+}
+
+/// Makes a log of about 13 MB: one member changes a draft, again and again.
+fn long_log(crowd: &Crowd) -> u64 {
+    let content = || {
+        Box::new(Content {
+            title: "A long story".to_owned(),
+            size: Size::Small,
+            kind: Kind::Text,
+            text: Text::of(&"x".repeat(32 * 1024)).unwrap(),
+        })
+    };
+    let seat = &crowd.seats[0];
+    crowd.runtime.block_on(async {
+        let mut hub = seat.connect().await.unwrap();
+        seat.append(&mut hub, 1, Body::Draft(content()))
+            .await
+            .unwrap();
+        for seq in 2..=300 {
+            let revise = Body::Revise {
+                resolution: 1,
+                content: content(),
+            };
+            seat.append(&mut hub, seq, revise).await.unwrap();
+        }
+    });
+    300
+}
+
+#[test]
+fn bounds_what_slow_readers_of_the_log_cost() {
+    const AGENTS: usize = 20;
+    let crowd = Crowd::of(AGENTS + 1);
+    let seq = long_log(&crowd);
+    let watch = Watch::on(crowd.hub.pid().unwrap());
+    let address = crowd.hub.address();
+    let slow = crowd.seats[1..].iter().flat_map(|seat| vec![seat; SEATS]);
+    let slow = crowd.runtime.block_on(async {
+        let mut open = Vec::new();
+        for seat in slow {
+            let mut wire = Wire::open(&address, &seat.config).await.unwrap();
+            wire.send(&ask(1, FOLLOW, &[])).await.unwrap();
+            open.push(wire);
+        }
+        open
+    });
+    // Honest followers have new entries at once.
+    let started = Instant::now();
+    let fresh = crowd.runtime.block_on(async {
+        let mut hub = crowd.seats[0].connect().await.unwrap();
+        let mut stream = hub
+            .follow(FollowRequest { from: seq + 1 })
+            .await
+            .unwrap()
+            .into_inner();
+        crowd.seats[0]
+            .append(&mut hub, seq + 1, allot_tests::rename(1))
+            .await
+            .unwrap();
+        timeout(Duration::from_secs(10), async {
+            loop {
+                let stretch = stream.message().await.unwrap().unwrap();
+                if !stretch.leaves.is_empty() {
+                    return stretch.first;
+                }
+            }
+        })
+        .await
+        .expect("a new entry comes in time")
+    });
+    println!(
+        "federation: a new entry beside {} slow readers took {:?}",
+        slow.len(),
+        started.elapsed()
+    );
+    assert_eq!(fresh, seq + 1);
+    hold(&crowd, LEFT_ALONE);
+    assert_eq!(connected(&crowd), AGENTS, "they are all there");
+    watch.end(&format!(
+        "{} readers of a log of 13 MB that do not read",
+        slow.len()
+    ));
+    drop(slow);
+    await_that(
+        "the hub forgets who has gone",
+        Duration::from_secs(20),
+        || (connected(&crowd) == 0).then_some(()),
+    );
+}
+
+/// Agents that follow, as the hub counts them.
+fn connected(crowd: &Crowd) -> usize {
+    crowd.hub.status()["agents"].as_array().unwrap().len()
+}
+
+/// Lets time pass in which the hub could go wrong, and looks whether it answers all the while.
+fn hold(crowd: &Crowd, time: Duration) {
+    let until = Instant::now() + time;
+    await_that("the time is over", time * 4, || {
+        let _ = crowd.hub.status();
+        (Instant::now() > until).then_some(())
+    });
+}
+
+#[test]
+fn bounds_what_slow_readers_of_texts_cost() {
+    const CONNECTIONS: usize = 24;
+    let crowd = Crowd::of(1);
+    let seat = &crowd.seats[0];
+    let sha256 = crowd.runtime.block_on(async {
+        let mut hub = seat.connect().await.unwrap();
+        let text = vec![b'a'; 1024 * 1024];
+        hub.put_text(PutTextRequest { text })
+            .await
+            .unwrap()
+            .into_inner()
+            .sha256
+    });
+    let watch = Watch::on(crowd.hub.pid().unwrap());
+    let message = field(&sha256);
+    let address = crowd.hub.address();
+    let slow = crowd.runtime.block_on(async {
+        let mut open = Vec::new();
+        for _ in 0..CONNECTIONS {
+            let mut wire = Wire::open(&address, &seat.config).await.unwrap();
+            for call in 0..16 {
+                wire.send(&ask(call * 2 + 1, GET_TEXT, &message))
+                    .await
+                    .unwrap();
+            }
+            open.push(wire);
+        }
+        open
+    });
+    hold(&crowd, LEFT_ALONE);
+    let started = Instant::now();
+    assert_eq!(crowd.write(0, 1).unwrap(), 1);
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+    watch.end(&format!(
+        "{} texts of 1 MiB asked for and not read",
+        slow.len() * 16
+    ));
+    let asked = GetTextRequest { sha256 };
+    let text = crowd.runtime.block_on(async {
+        seat.connect()
+            .await
+            .unwrap()
+            .get_text(asked)
+            .await
+            .unwrap()
+            .into_inner()
+            .text
+    });
+    assert_eq!(text.len(), 1024 * 1024, "who reads gets it");
+}
+
+#[test]
+fn bounds_what_messages_that_never_end_cost() {
+    const CONNECTIONS: usize = 24;
+    let crowd = Crowd::of(2);
+    let watch = Watch::on(crowd.hub.pid().unwrap());
+    let (address, config) = (crowd.hub.address(), Arc::clone(&crowd.seats[0].config));
+    // All but the last byte of texts of 1 MiB, 16 at a time on each connection.
+    let talks = (0..CONNECTIONS).map(|_| {
+        let (address, config) = (address.clone(), Arc::clone(&config));
+        crowd.runtime.spawn(async move {
+            let mut talk = Wire::open(&address, &config).await.unwrap().listen();
+            let until = tokio::time::Instant::now() + Duration::from_secs(12);
+            let mut sent = 0;
+            for stream in (0..16).map(|n| n * 2 + 1) {
+                let begun = talk.send(&call(stream, PUT_TEXT)).await;
+                let length = frame(DATA, 0, stream, &[0, 0, 0x10, 0, 0]);
+                if begun.is_err() || talk.send(&length).await.is_err() {
+                    break;
+                }
+                sent += talk.pour(stream, 1024 * 1024 - 1, until).await;
+            }
+            (sent, talk)
+        })
+    });
+    let talks: Vec<_> = talks.collect();
+    let started = Instant::now();
+    assert_eq!(crowd.write(1, 1).unwrap(), 1);
+    println!(
+        "federation: an honest entry beside endless messages took {:?}",
+        started.elapsed()
+    );
+    let talks = talks
+        .into_iter()
+        .map(|talk| crowd.runtime.block_on(talk).unwrap());
+    let talks: Vec<_> = talks.collect();
+    let sent: u64 = talks.iter().map(|(sent, _)| sent).sum();
+    let started = Instant::now();
+    assert_eq!(crowd.write(1, 2).unwrap(), 2);
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+    watch.end(&format!("{sent} bytes of messages that never end"));
+}
