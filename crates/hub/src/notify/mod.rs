@@ -114,8 +114,7 @@ impl Notifier {
             let (post, sender) = (Arc::clone(&post), sender.clone());
             senders.spawn(post.serve(target, sender, Arc::clone(&self.clock), stop.clone()));
         }
-        stop.run_until_cancelled(self.look_again_and_again(&post, events))
-            .await;
+        self.look_again_and_again(&post, events, &stop).await;
         while senders.join_next().await.is_some() {}
         Ok(())
     }
@@ -130,7 +129,12 @@ impl Notifier {
         Post::open(path, targets, plan, &self.replica, &*self.clock).await
     }
 
-    async fn look_again_and_again(&self, post: &Post, mut events: mpsc::Receiver<Vec<Event>>) {
+    async fn look_again_and_again(
+        &self,
+        post: &Post,
+        mut events: mpsc::Receiver<Vec<Event>>,
+        stop: &CancellationToken,
+    ) {
         let mut failing = false;
         loop {
             let looked = post.look(&self.replica, &*self.clock).await;
@@ -140,8 +144,13 @@ impl Notifier {
                 _ => {}
             }
             failing = looked.is_err();
-            sleep(self.pace.look_pause).await;
-            wait(&mut events, self.pace.look_every).await;
+            let pause = async {
+                sleep(self.pace.look_pause).await;
+                wait(&mut events, self.pace.look_every).await;
+            };
+            if stop.run_until_cancelled(pause).await.is_none() {
+                return;
+            }
         }
     }
 }

@@ -104,7 +104,7 @@ pub(super) struct Daily {
     pub(super) awaiting: List<Awaiting>,
 }
 
-/// How a collective's membership changed.
+/// How a collective's membership, or its application, changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Movement {
     pub(super) collective: Slug,
@@ -119,6 +119,10 @@ pub(super) enum How {
     Reinstated,
     Left,
     Excluded,
+    /// It applied, and was not admitted.
+    Declined,
+    /// It applied, and nobody proposed to admit it in time.
+    Expired,
 }
 
 /// A resolution that waits for votes.
@@ -351,6 +355,8 @@ impl Daily {
                 Status::Suspended if new(c.since) => How::Suspended,
                 Status::Left if c.was_member() && new(c.since) => How::Left,
                 Status::Excluded if new(c.since) => How::Excluded,
+                Status::Declined if new(c.since) => How::Declined,
+                Status::Expired if new(c.since) => How::Expired,
                 _ => return None,
             };
             let collective = c.slug.clone();

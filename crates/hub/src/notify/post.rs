@@ -111,31 +111,31 @@ impl Post {
         let mut news = self.news.subscribe();
         loop {
             let next = self.memory.lock().await.outbox.next(&target.name).cloned();
-            let ended = match next {
-                Some(message) => {
-                    stop.run_until_cancelled(self.send(&target, &message, &sender, &*clock))
-                        .await
+            let Some(message) = next else {
+                match stop.run_until_cancelled(news.changed()).await {
+                    Some(_) => continue,
+                    None => return,
                 }
-                None => stop.run_until_cancelled(news.changed()).await.map(drop),
             };
-            if ended.is_none() {
+            let sent = self.send(&target, &message, &sender, &*clock);
+            if stop.run_until_cancelled(sent).await.is_none() {
                 return;
             }
+            // Not cut off: what arrived must not arrive again.
+            self.done(&message.id, &target.name).await;
         }
     }
 
     async fn send(&self, target: &Target, message: &Message, sender: &Sender, clock: &dyn Clock) {
         let (id, to) = (message.id.clone(), target.name.clone());
         let worth_it = || message.is_of_use(clock.now());
-        if worth_it() {
-            match sender.bring(target, message, worth_it).await {
-                Ok(()) => tracing::info!(to, id, "told"),
-                Err(source) => NotifyError::GivenUp { id, to, source }.log(),
-            }
-        } else {
-            tracing::info!(to, id, "not told: it came too late");
+        if !worth_it() {
+            return tracing::info!(to, id, "not told: it came too late");
         }
-        self.done(&message.id, &target.name).await;
+        match sender.bring(target, message, worth_it).await {
+            Ok(()) => tracing::info!(to, id, "told"),
+            Err(source) => NotifyError::GivenUp { id, to, source }.log(),
+        }
     }
 
     /// Also when it cannot be written: in this run it is not sent again, and the id tells whoever gets it twice.

@@ -212,6 +212,8 @@ fn moved(it: &Movement) -> String {
         How::Reinstated => "was reinstated",
         How::Left => "left",
         How::Excluded => "was excluded",
+        How::Declined => "was not admitted",
+        How::Expired => "is no applicant any more: nobody proposed to admit it",
     };
     format!("{} {how}", it.collective)
 }

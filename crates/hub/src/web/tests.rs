@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -23,7 +24,14 @@ async fn served(bounds: listen::Bounds) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let router = Router::new().fallback(get(|| async { "hello" }));
+    let chunk = Bytes::from(vec![0; 64 * 1024]);
+    let endless = futures::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
+    let router = Router::new()
+        .route(
+            "/endless",
+            get(move || async { Body::from_stream(endless) }),
+        )
+        .fallback(get(|| async { "hello" }));
     let task = tokio::spawn(listen::serve(listener, router, bounds, stop.clone()));
     Served {
         address,
@@ -102,6 +110,25 @@ async fn connections_over_the_bound_wait_their_turn() {
         .unwrap()
         .unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200");
+}
+
+#[tokio::test]
+async fn who_does_not_read_gives_its_place_back() {
+    let bounds = listen::Bounds {
+        connections: 1,
+        life: SHORT,
+        farewell: SHORT,
+        ..listen::Bounds::default()
+    };
+    let served = served(bounds).await;
+    let mut greedy = served.connect().await;
+    let request = b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n";
+    greedy.write_all(request).await.unwrap();
+    let mut next = served.connect().await;
+    let answer = timeout(LONG, asks(&mut next)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // It was open, and not read, all the time.
+    drop(greedy);
 }
 
 #[tokio::test]

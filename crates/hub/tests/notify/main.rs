@@ -110,6 +110,15 @@ impl Hub {
             .expect("the file of what was told");
     }
 
+    /// Waits until resolutions up to this one were looked at.
+    async fn has_seen(&self, number: u32) {
+        let seen = format!(r#""highest":{number},"#);
+        self.wait_until(|path| {
+            std::fs::read_to_string(path).is_ok_and(|text| text.contains(&seen))
+        })
+        .await;
+    }
+
     /// Waits until nothing is left to be delivered.
     async fn is_done(&self) {
         self.wait_until(|path| {

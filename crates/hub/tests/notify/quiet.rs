@@ -77,6 +77,7 @@ async fn secrets_are_in_no_log_and_in_no_file() {
     for title in ["One", "Two", "Three"] {
         hub.proposes(title).await;
     }
+    hub.has_seen(3).await;
     hub.is_done().await;
     running.ends().await;
     let log = log.text();
@@ -153,8 +154,7 @@ async fn a_secret_that_comes_late_is_waited_for() {
     hub.config.matrix.push(room("fedi", &server.url(""), token));
     let running = hub.starts().await;
     hub.proposes("A thing").await;
-    hub.wait_until(|path| std::fs::read_to_string(path).is_ok_and(|t| t.contains("A thing")))
-        .await;
+    hub.has_seen(1).await;
     hub.secret("token", "syt_token");
     let asked = server.wait_for(1).await.remove(0);
     assert_eq!(asked.header("authorization"), "Bearer syt_token");

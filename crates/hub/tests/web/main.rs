@@ -207,6 +207,13 @@ async fn entries_and_texts_are_compressed_for_who_asks() {
         let answer = served.client.get_compressed(&path).await;
         let wanted = if coded { "gzip" } else { "" };
         assert_eq!(answer.header("content-encoding"), wanted, "{path}");
+        // A cache that keeps one of both must not give it to who asked for the other.
+        let vary = if coded { "accept-encoding" } else { "" };
+        assert_eq!(
+            (plain.header("vary"), answer.header("vary")),
+            (vary, vary),
+            "{path}"
+        );
         if coded {
             assert!(answer.body.len() < plain.body.len(), "{path}");
             assert!(answer.body.starts_with(&[0x1f, 0x8b]), "{path}");

@@ -235,3 +235,24 @@ async fn what_happens_at_the_moment_of_a_digest_is_in_one_of_two() {
     let plain = super::message(&second[0]).plain;
     assert!(plain.contains("- amras\n- mirnet"), "{plain}");
 }
+
+#[tokio::test]
+async fn who_came_and_who_went_is_in_the_digest() {
+    let mut fed = Fed::of(&["autonomic", "local-it", "sutty"]).await;
+    fed.applies("mirnet").await;
+    let mut reader = Reader::of(&fed).await;
+    let exclude = Kind::Exclude {
+        collective: "sutty".parse().unwrap(),
+    };
+    for kind in [admit("mirnet"), exclude] {
+        let number = fed.proposes("autonomic", "A thing", kind, hours(2)).await;
+        for who in ["autonomic", "local-it"] {
+            fed.votes(who, number, Choice::For, None).await;
+        }
+    }
+    fed.pass(hours(24)).await;
+    let told = reader.look(&fed).await;
+    let plain = super::message(told.last().unwrap()).plain;
+    let members = "Members\n- mirnet was admitted\n- sutty was excluded";
+    assert!(plain.contains(members), "{plain}");
+}
