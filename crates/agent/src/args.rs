@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use allot_ledger::Slug;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{DEFAULT_ENDPOINT, DEFAULT_RECIPES, EngineChoice, RolesConfig};
@@ -33,6 +34,9 @@ pub enum Command {
     /// Look at the agent's store, or mend it. The agent must not be running for `repair`.
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Make, show or bring the signing key of the agent's collective.
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 /// How a new agent is set up.
@@ -56,6 +60,13 @@ pub struct InitArgs {
     /// A recipe named `x` is at `<URL>/x.git`.
     #[arg(long, default_value = DEFAULT_RECIPES, value_name = "URL")]
     pub recipes: String,
+    /// Short name of the collective that this agent belongs to: makes the collective's signing key, and prints its public
+    /// part last.
+    #[arg(long, value_name = "SLUG")]
+    pub collective: Option<Slug>,
+    /// Take the collective's key from a file that another agent of it has.
+    #[arg(long, value_name = "FILE")]
+    pub collective_key: Option<PathBuf>,
     /// Who may do what; nothing is written about it when none is named.
     #[command(flatten)]
     pub roles: RolesConfig,
@@ -99,5 +110,23 @@ pub enum StoreCommand {
         /// Print the report as JSON.
         #[arg(long, short = 'm')]
         json: bool,
+    },
+}
+
+/// The signing key of the agent's collective. All agents of a collective have the same one.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make the collective's key, and print its public part.
+    Create {
+        /// The collective's short name.
+        #[arg(long, value_name = "SLUG")]
+        collective: Slug,
+    },
+    /// Print the public part of the collective's key.
+    Show,
+    /// Take the key from a file that another agent of the collective has. The one that is here is kept beside it.
+    Import {
+        /// The file.
+        file: PathBuf,
     },
 }

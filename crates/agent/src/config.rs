@@ -33,6 +33,9 @@ pub struct Config {
     /// Figures for Prometheus.
     #[serde(default)]
     pub metrics: MetricsConfig,
+    /// Witnessing the federation's log for third parties.
+    #[serde(default, skip_serializing_if = "WitnessConfig::is_off")]
+    pub witness: WitnessConfig,
     /// Who may do what. Without it, root and the agent's own user may everything, and whoever else the socket lets in
     /// is operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +91,21 @@ pub struct MetricsConfig {
     /// Address to serve `/metrics` on, such as `127.0.0.1:9470`; not served when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<std::net::SocketAddr>,
+}
+
+/// Witnessing the federation's log for third parties (C2SP `tlog-witness`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WitnessConfig {
+    /// Address to serve `/add-checkpoint` on over plain HTTP, such as `127.0.0.1:7481`; not served when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<std::net::SocketAddr>,
+}
+
+impl WitnessConfig {
+    fn is_off(&self) -> bool {
+        self.listen.is_none()
+    }
 }
 
 /// Who holds which role: unix users, and groups with `@` before their names.

@@ -7,6 +7,7 @@ pub mod args;
 pub mod commands;
 pub mod config;
 pub mod engine;
+pub mod federation;
 pub mod git;
 pub mod limits;
 pub mod metrics;

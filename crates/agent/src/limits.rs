@@ -52,3 +52,58 @@ pub const ROLES_FRESH: Duration = Duration::from_secs(10);
 
 /// Callers whose roles are remembered at once.
 pub const MAX_CALLERS: usize = 256;
+
+/// Largest message with leaves that is taken from a hub, bytes: what a hub hands out at once, and one leaf and one
+/// checkpoint more.
+pub const MAX_STRETCH_MESSAGE: usize = 768 * 1024;
+
+/// Largest message with a text that is taken from a hub, bytes: a text has up to 1 MiB.
+pub const MAX_TEXT_MESSAGE: usize = 1024 * 1024 + 64 * 1024;
+
+/// How much a hub may send ahead on one stream, bytes.
+pub const STREAM_WINDOW: u32 = 256 * 1024;
+
+/// How much a hub may send ahead on the connection, bytes.
+pub const CONNECTION_WINDOW: u32 = 512 * 1024;
+
+/// How often a hub is asked whether it is still there.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// How long it may take to say so.
+pub const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(10);
+
+/// Messages without leaves that a hub may send at once: a beat every 10 s, and one for new cosignatures every 250 ms.
+pub const BEATS_AT_ONCE: u32 = 64;
+
+/// How long it takes until one more may come.
+pub const BEAT_EVERY: Duration = Duration::from_millis(125);
+
+/// How often an entry is handed in, when other agents of the collective write at the same time.
+pub const WRITE_TRIES: u32 = 8;
+
+/// Entries that this agent wrote and knows again, and what it tells its delegates.
+pub const SENT_KEPT: usize = 256;
+
+/// What delegates should know, at the most.
+pub const NOTICES: usize = 50;
+
+/// Proofs and refused checkpoints that are kept.
+pub const EVIDENCE_FILES: usize = 100;
+
+/// Most entries that are listed at once.
+pub const MAX_ENTRIES: u32 = 1_000;
+
+/// Bytes of entries that are listed at once: an answer is at most [`MAX_MESSAGE_BYTES`].
+pub const MAX_ENTRIES_BYTES: usize = 3 * 1024 * 1024;
+
+/// Bytes of an exported file that go into one message.
+pub const EXPORT_PIECE: usize = 256 * 1024;
+
+/// Largest checkpoint with its proof that a witness takes over HTTP, bytes.
+pub const MAX_WITNESS_BODY: usize = 64 * 1024;
+
+/// Proof lines in it (C2SP `tlog-witness`).
+pub const MAX_WITNESS_PROOF: usize = 63;
+
+/// Longest contact, bytes.
+pub const MAX_CONTACT: usize = 200;

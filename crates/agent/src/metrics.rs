@@ -11,7 +11,7 @@ use prometheus_client::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::Agent;
+use crate::{app::Agent, federation::Federation};
 
 /// The media type of what Prometheus reads.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -49,9 +49,9 @@ impl Metrics {
         self.journal_bytes.set(small(bytes));
     }
 
-    /// All figures in Prometheus' text format.
+    /// The agent's own figures, to be written together with others.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn registry(&self) -> Registry {
         let mut registry = Registry::with_prefix("allot_agent");
         registry.register(
             "operations",
@@ -69,20 +69,33 @@ impl Metrics {
             "Size of the journal in bytes",
             self.journal_bytes.clone(),
         );
-        let mut text = String::new();
-        // Writing into a string does not fail.
-        let _ = encode(&mut text, &registry);
-        text
+        registry
     }
 }
 
+/// All figures of now, in Prometheus' text format.
+async fn text(agent: &Agent, federation: &Federation) -> String {
+    let health = agent.registry.store().health().journal;
+    let apps = agent.registry.apps().map_or(0, |apps| apps.len());
+    agent.metrics.memory(apps, health.records, health.bytes);
+    let mut registry = agent.metrics.registry();
+    federation.register_figures(&mut registry).await;
+    let mut text = String::new();
+    // Writing into a string does not fail.
+    let _ = encode(&mut text, &registry);
+    text
+}
+
 /// Serves `/metrics` until told to stop.
-pub async fn serve(address: SocketAddr, agent: Arc<Agent>, stop: CancellationToken) {
+pub async fn serve(
+    address: SocketAddr,
+    agent: Arc<Agent>,
+    federation: Arc<Federation>,
+    stop: CancellationToken,
+) {
     let page = get(move || async move {
-        let health = agent.registry.store().health().journal;
-        let apps = agent.registry.apps().map_or(0, |apps| apps.len());
-        agent.metrics.memory(apps, health.records, health.bytes);
-        ([(CONTENT_TYPE, OPENMETRICS)], agent.metrics.text())
+        let text = text(&agent, &federation).await;
+        ([(CONTENT_TYPE, OPENMETRICS)], text)
     });
     let listener = match TcpListener::bind(address).await {
         Ok(listener) => listener,

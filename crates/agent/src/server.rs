@@ -11,7 +11,10 @@ use allot_proto::{
     DESCRIPTORS, Gate,
     agent::{
         agent_service_server::AgentServiceServer, app_service_server::AppServiceServer,
-        recipe_service_server::RecipeServiceServer, secret_service_server::SecretServiceServer,
+        federation_service_server::FederationServiceServer,
+        ledger_service_server::LedgerServiceServer, recipe_service_server::RecipeServiceServer,
+        resolution_service_server::ResolutionServiceServer,
+        secret_service_server::SecretServiceServer,
     },
 };
 use allot_store::{IndexState, OpenReport};
@@ -28,11 +31,12 @@ use crate::{
         docker::{DockerEngine, Timeouts},
         sim::SimEngine,
     },
+    federation::{self, Federation},
     git::{self, GixMirrors, MirrorOptions},
     limits::MAX_MESSAGE_BYTES,
     rpc::{
-        AgentRpc, AppRpc, RecipeRpc, RoleGuard, SecretRpc, StoreFacts, check_version,
-        roles::Operators,
+        AgentRpc, AppRpc, FederationRpc, LedgerRpc, RecipeRpc, ResolutionRpc, RoleGuard, SecretRpc,
+        StoreFacts, check_version, roles::Operators,
     },
 };
 
@@ -123,7 +127,7 @@ pub async fn serve_until(
     let recipes = Arc::new(GixMirrors::open(options).map_err(AppError::from)?);
     let engine = engine(&config)?;
     let (listener, socket) = listen(&config.socket.path, config.socket.group.as_deref())?;
-    let metrics_at = config.metrics.listen;
+    let (metrics_at, witness_at) = (config.metrics.listen, config.witness.listen);
     let agent = Arc::new(Agent::new(
         config,
         engine,
@@ -134,10 +138,21 @@ pub async fn serve_until(
     agent.end_what_was_interrupted().await?;
 
     let stop = CancellationToken::new();
+    let options = federation::Options::default();
+    let federation = Federation::open(dir, Arc::new(SystemClock), options);
     if let Some(address) = metrics_at {
         tokio::spawn(crate::metrics::serve(
             address,
             Arc::clone(&agent),
+            Arc::clone(&federation),
+            stop.clone(),
+        ));
+    }
+    if let Some(address) = witness_at {
+        let federation = Arc::clone(&federation);
+        tokio::spawn(federation::witness::serve(
+            address,
+            federation,
             stop.clone(),
         ));
     }
@@ -147,10 +162,17 @@ pub async fn serve_until(
     };
     let path = agent.config.socket.path.display();
     tracing::info!(socket = %path, server = agent.config.server, "the agent is ready");
-    let served = serve_calls(listener, Arc::clone(&agent), store, stop.clone());
+    let served = serve_calls(
+        listener,
+        Arc::clone(&agent),
+        Arc::clone(&federation),
+        store,
+        stop.clone(),
+    );
     let served = end_in_time(served, told, &stop).await;
     stop.cancel();
     drop(socket);
+    federation.close().await;
     if timeout(FAREWELL, agent.idle()).await.is_err() {
         tracing::warn!("operations still ran; the next start marks them as interrupted");
     }
@@ -178,6 +200,7 @@ async fn end_in_time(
 async fn serve_calls(
     listener: UnixListener,
     agent: Arc<Agent>,
+    federation: Arc<Federation>,
     store: StoreFacts,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
@@ -186,6 +209,13 @@ async fn serve_calls(
     health.set_serving::<AgentServiceServer<AgentRpc>>().await;
     health.set_serving::<RecipeServiceServer<RecipeRpc>>().await;
     health.set_serving::<SecretServiceServer<SecretRpc>>().await;
+    health
+        .set_serving::<FederationServiceServer<FederationRpc>>()
+        .await;
+    health.set_serving::<LedgerServiceServer<LedgerRpc>>().await;
+    health
+        .set_serving::<ResolutionServiceServer<ResolutionRpc>>()
+        .await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
@@ -194,6 +224,14 @@ async fn serve_calls(
     let secrets = SecretServiceServer::new(SecretRpc(Arc::clone(&agent)))
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let recipes = RecipeServiceServer::new(RecipeRpc(Arc::clone(&agent)));
+    let members = FederationServiceServer::new(FederationRpc {
+        federation: Arc::clone(&federation),
+        server: agent.config.server.clone(),
+    })
+    .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let ledger = LedgerServiceServer::new(LedgerRpc(Arc::clone(&federation)));
+    let resolutions = ResolutionServiceServer::new(ResolutionRpc(federation))
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let operators = Arc::new(Operators::of(&agent.config));
     operators.warn();
     let guard = RoleGuard(Arc::clone(&operators));
@@ -210,6 +248,9 @@ async fn serve_calls(
         .add_service(InterceptedService::new(secrets, check_version))
         .add_service(InterceptedService::new(recipes, check_version))
         .add_service(InterceptedService::new(status, check_version))
+        .add_service(InterceptedService::new(members, check_version))
+        .add_service(InterceptedService::new(ledger, check_version))
+        .add_service(InterceptedService::new(resolutions, check_version))
         .serve_with_incoming_shutdown(UnixListenerStream::new(listener), stop.cancelled_owned())
         .await?;
     Ok(())

@@ -2,16 +2,20 @@
 
 use std::{path::Path, process::ExitCode};
 
-use super::CommandError;
+use super::{CommandError, key};
 use crate::{
     app::Registry,
     args::InitArgs,
-    config::{Config, EngineConfig, FILE, MetricsConfig, RecipesConfig, RolesConfig, SocketConfig},
+    config::{
+        Config, EngineConfig, FILE, MetricsConfig, RecipesConfig, RolesConfig, SocketConfig,
+        WitnessConfig,
+    },
     server::STORE_DIR,
 };
 
 /// Makes a new agent in `dir`.
 pub(super) fn run(dir: &Path, args: InitArgs) -> Result<ExitCode, CommandError> {
+    let key = key::first(&args)?;
     let config = Config {
         server: args.server.unwrap_or_else(host_name),
         socket: SocketConfig {
@@ -27,14 +31,22 @@ pub(super) fn run(dir: &Path, args: InitArgs) -> Result<ExitCode, CommandError> 
             ..RecipesConfig::default()
         },
         metrics: MetricsConfig::default(),
+        witness: WitnessConfig::default(),
         roles: Some(args.roles).filter(|roles| *roles != RolesConfig::default()),
     };
     config.create(dir)?;
+    if let Some(key) = &key {
+        key::put(dir, key)?;
+    }
     Registry::open(&dir.join(STORE_DIR))?;
     println!("made an agent for {} in {}", config.server, dir.display());
     println!("configuration: {}", dir.join(FILE).display());
     println!("socket: {}", config.socket.path.display());
     println!("start it with: allot-agent serve --dir {}", dir.display());
+    if let Some(key) = key {
+        println!("the collective's key:");
+        println!("{}", key.verifier_key());
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! The commands of `allot-agent`, a file each.
 
 mod init;
+mod key;
 mod serve;
 mod store;
 
@@ -12,6 +13,7 @@ use crate::{
     app::AppError,
     args::{Cli, Command},
     config::ConfigError,
+    federation::FederationError,
     server::ServeError,
 };
 
@@ -24,15 +26,19 @@ pub enum CommandError {
     /// There is no good configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The collective's key.
+    #[error(transparent)]
+    Federation(#[from] FederationError),
     /// The agent cannot be reached, or stopped being so.
     #[error(transparent)]
     Serve(#[from] ServeError),
 }
 
 impl CommandError {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::App(e) => e.code(),
+            Self::Federation(e) => e.code(),
             Self::Config(e) => e.code(),
             Self::Serve(e) => e.code(),
         }
@@ -41,6 +47,7 @@ impl CommandError {
     fn help(&self) -> Option<String> {
         match self {
             Self::App(e) => e.help(),
+            Self::Federation(e) => e.help(),
             Self::Config(e) => e.help(),
             Self::Serve(e) => e.help(),
         }
@@ -53,6 +60,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Init(args) => init::run(&cli.dir, args),
         Command::Serve(args) => serve::run(&cli.dir, &args),
+        Command::Key(command) => key::run(&cli.dir, command),
         Command::Store(command) => store::run(&cli.dir, &command),
     };
     done.unwrap_or_else(|error| {

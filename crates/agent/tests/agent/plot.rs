@@ -14,7 +14,10 @@ use allot_agent::{
         NewApp, Outcome, Plan, Registry, Verdict, What,
     },
     clock::Clock,
-    config::{Config, EngineChoice, EngineConfig, MetricsConfig, RecipesConfig, SocketConfig},
+    config::{
+        Config, EngineChoice, EngineConfig, MetricsConfig, RecipesConfig, SocketConfig,
+        WitnessConfig,
+    },
     engine::{
         Engine,
         sim::{SimControl, SimEngine},
@@ -65,6 +68,7 @@ pub fn config(socket: &Path) -> Config {
         },
         recipes: RecipesConfig::default(),
         metrics: MetricsConfig::default(),
+        witness: WitnessConfig::default(),
         roles: None,
     }
 }

@@ -1,0 +1,66 @@
+//! `allot-agent key create|show|import`, and the key that `init` makes.
+
+use std::{path::Path, process::ExitCode};
+
+use allot_ledger::Slug;
+
+use super::CommandError;
+use crate::{
+    args::{InitArgs, KeyCommand},
+    federation::{CollectiveKey, FederationError, Home, KeyError, Keys},
+};
+
+/// Makes, shows or brings the key of the collective. The public part is all that goes to standard output.
+pub(super) fn run(dir: &Path, command: KeyCommand) -> Result<ExitCode, CommandError> {
+    let keys = keys(dir);
+    let key = match command {
+        KeyCommand::Create { collective } => keys.create(collective),
+        KeyCommand::Show => keys.load().and_then(|key| key.ok_or(KeyError::Missing)),
+        KeyCommand::Import { file } => CollectiveKey::read(&file).and_then(|key| {
+            keys.import(&key, &file)?;
+            Ok(key)
+        }),
+    };
+    println!("{}", key.map_err(refused)?.verifier_key());
+    eprintln!("the key is in {}", keys.path().display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The key that a new agent is to have: one that is brought, or a new one; none when neither is asked for. Nothing is
+/// written.
+pub(super) fn first(args: &InitArgs) -> Result<Option<CollectiveKey>, CommandError> {
+    match (&args.collective_key, &args.collective) {
+        (Some(path), wanted) => {
+            let key = CollectiveKey::read(path).map_err(refused)?;
+            is_for(&key, path, wanted.as_ref())?;
+            Ok(Some(key))
+        }
+        (None, Some(collective)) => Ok(Some(CollectiveKey::create(collective.clone()))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn is_for(key: &CollectiveKey, path: &Path, wanted: Option<&Slug>) -> Result<(), CommandError> {
+    match wanted.filter(|wanted| **wanted != key.collective) {
+        None => Ok(()),
+        Some(ours) => Err(refused(KeyError::OtherCollective {
+            path: path.to_owned(),
+            theirs: key.collective.clone(),
+            ours: ours.clone(),
+        })),
+    }
+}
+
+/// Puts a new agent's key in its place.
+pub(super) fn put(dir: &Path, key: &CollectiveKey) -> Result<(), CommandError> {
+    let keys = keys(dir);
+    keys.import(key, &keys.path()).map_err(refused)
+}
+
+fn keys(dir: &Path) -> Keys {
+    Keys::of(Home::of(dir))
+}
+
+fn refused(error: KeyError) -> CommandError {
+    FederationError::from(error).into()
+}

@@ -1,0 +1,108 @@
+//! Holding a checkpoint that came another way against what this agent has: what shows a hub that tells members different
+//! things.
+
+use std::path::PathBuf;
+
+use allot_ledger::log::{Refused, SignedCheckpoint};
+
+use super::{Federation, error::Result, evidence::prove, member::Member};
+
+/// What can be said of another member's checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is of the same state of the log.
+    Same,
+    /// It is of an earlier one.
+    Older,
+    /// It is of a later one: nothing can be said yet.
+    Newer,
+    /// It is of another log.
+    Forked,
+}
+
+impl Verdict {
+    /// The word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Older => "older",
+            Self::Newer => "newer",
+            Self::Forked => "forked",
+        }
+    }
+}
+
+/// What came of comparing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// What can be said.
+    pub verdict: Verdict,
+    /// Entries here.
+    pub own_size: u64,
+    /// Entries there.
+    pub other_size: u64,
+    /// Proof that the hub has signed two histories, JSON, and where it is kept.
+    pub proof: Option<(String, PathBuf)>,
+}
+
+impl Federation {
+    /// Compares a signed checkpoint with the own copy of the log.
+    ///
+    /// # Errors
+    /// It is none, or not of this federation's log.
+    pub async fn compare(&self, checkpoint: &str) -> Result<Compared> {
+        self.member()?.compare(checkpoint).await
+    }
+}
+
+impl Member {
+    async fn compare(&self, checkpoint: &str) -> Result<Compared> {
+        let log = self.log()?;
+        let memory = self.memory.lock().await;
+        let book = log.book().await;
+        let (state, tree) = (book.state(), book.tree());
+        // A hub that was replaced has signed the older part of the log.
+        let hubs = [state.serving_hub(), state.hub(), &state.genesis().hub];
+        let text = format!("{}\n", checkpoint.trim());
+        let read = hubs.map(|hub| {
+            let read = SignedCheckpoint::read(text.as_bytes(), &hub.origin, &hub.log);
+            read.map(|signed| (signed, hub))
+        });
+        let known = read.iter().find_map(|read| read.as_ref().ok());
+        let Some((theirs, hub)) = known else {
+            let [newest, ..] = read;
+            let unknown = Refused::Malformed {
+                why: "it is no signed note",
+            };
+            return Err(newest.err().unwrap_or(unknown).into());
+        };
+        let (size, root) = (theirs.checkpoint().size, theirs.checkpoint().root);
+        let verdict = match tree.root_at(size) {
+            None => Verdict::Newer,
+            Some(own) if own != root => Verdict::Forked,
+            Some(_) if size == tree.size() => Verdict::Same,
+            Some(_) => Verdict::Older,
+        };
+        let mut proof = None;
+        if verdict == Verdict::Forked {
+            let notes = memory.notes().filter_map(|note| {
+                SignedCheckpoint::read(note.as_bytes(), &hub.origin, &hub.log).ok()
+            });
+            let found = notes
+                .filter_map(|own| prove(tree, [&own, theirs], hub))
+                .next();
+            if let Some(found) = found {
+                let path = self.evidence.proven(&found)?;
+                let json = serde_json::to_string_pretty(&found).unwrap_or_default();
+                proof = Some((json, path));
+            }
+        }
+        Ok(Compared {
+            verdict,
+            own_size: tree.size(),
+            other_size: size,
+            proof,
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! The agent in its federation: it follows the hub's log, believes nothing of it that does not prove itself, and writes
+//! for its collective.
+//!
+//! Without a hub everything that reads works on, and nothing is queued. An agent in no federation opens nothing and runs
+//! nothing of this.
+
+mod compare;
+mod cosign;
+mod credential;
+mod decide;
+mod entries;
+mod error;
+mod evidence;
+mod figures;
+mod follow;
+mod home;
+pub mod hub;
+mod join;
+mod keys;
+mod markdown;
+mod member;
+mod members;
+mod membership;
+mod memory;
+mod news;
+mod notices;
+mod open;
+mod options;
+mod renew;
+mod rotate;
+mod sent;
+mod summary;
+mod take;
+mod texts;
+mod told;
+mod view;
+pub mod witness;
+mod write;
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use allot_replica::Replica;
+use arc_swap::ArcSwapOption;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use compare::{Compared, Verdict};
+pub use decide::{Proposal, ProposeWhat};
+pub use entries::{EntryQuery, EntryRow};
+pub use error::{FederationError, Result};
+pub use home::{DIR, FileError, Home};
+pub use join::Joined;
+pub use keys::{CollectiveKey, KEY_FILE, KeyError, Keys};
+pub use markdown::{ExportWhat, ImportDone, MarkdownExport};
+pub use members::{ApplicationForm, Contacts};
+pub use options::Options;
+pub use rotate::Rotated;
+pub use texts::KnownText;
+pub use told::Told;
+pub use view::{Outside, View};
+pub use write::Recorded;
+
+use crate::clock::Clock;
+use member::Member;
+use membership::Membership;
+
+/// The agent's part in a federation, or its being in none.
+pub struct Federation {
+    home: Home,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+    options: Options,
+    active: ArcSwapOption<Active>,
+    /// Why what is on disk is of no use.
+    unusable: Mutex<Option<Told>>,
+    /// Held while the agent joins.
+    joining: tokio::sync::Mutex<()>,
+    stop: CancellationToken,
+}
+
+/// A membership with its tasks.
+struct Active {
+    member: Arc<Member>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Federation {
+    /// That of the agent in `agent_dir`; begins to follow the hub when it is in one. What is wrong on disk is told in
+    /// the status: apps are looked after all the same.
+    #[must_use]
+    pub fn open(agent_dir: &Path, clock: Arc<dyn Clock>, options: Options) -> Arc<Self> {
+        let home = Home::of(agent_dir);
+        let federation = Arc::new(Self {
+            keys: Keys::of(home.clone()),
+            home,
+            clock,
+            options,
+            active: ArcSwapOption::empty(),
+            unusable: Mutex::default(),
+            joining: tokio::sync::Mutex::default(),
+            stop: CancellationToken::new(),
+        });
+        let known = Membership::read(&federation.home).map_err(FederationError::from);
+        let begun = known.and_then(|known| {
+            known.map_or(Ok(()), |membership| federation.begin(membership, None))
+        });
+        if let Err(error) = begun {
+            tracing::error!(code = error.code(), "the federation: {error}");
+            *federation.unusable() = Some(Told::of(&error));
+        }
+        federation
+    }
+
+    /// Ends following, and waits until nothing of it is under way.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.end().await;
+    }
+
+    /// The collective's key files.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The membership.
+    fn member(&self) -> Result<Arc<Member>> {
+        if let Some(active) = &*self.active.load() {
+            return Ok(Arc::clone(&active.member));
+        }
+        let unusable = self.unusable().clone();
+        Err(unusable.map_or(FederationError::NotJoined, |told| {
+            FederationError::Unusable { why: told.message }
+        }))
+    }
+
+    fn unusable(&self) -> std::sync::MutexGuard<'_, Option<Told>> {
+        self.unusable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to follow. `log` is the copy that is open already.
+    fn begin(&self, membership: Membership, log: Option<Arc<Replica>>) -> Result<()> {
+        let stop = self.stop.child_token();
+        let (home, clock) = (self.home.clone(), Arc::clone(&self.clock));
+        let member = Member::new(home, clock, self.options, membership, stop.clone())?;
+        let member = Arc::new(member);
+        let tasks = TaskTracker::new();
+        let follower = Arc::clone(&member);
+        tasks.spawn(async move {
+            if let Some(log) = log
+                && let Err(error) = follower.take_over(log).await
+            {
+                return follower.is_wrong(&error);
+            }
+            follower.follow().await;
+        });
+        tasks.spawn(Arc::clone(&member).cosign());
+        *self.unusable() = None;
+        self.active.store(Some(Arc::new(Active {
+            member,
+            tasks,
+            stop,
+        })));
+        Ok(())
+    }
+
+    /// Ends what runs, and gives the copy of the log that was open.
+    async fn end(&self) -> Option<Arc<Replica>> {
+        let active = self.active.load_full()?;
+        active.stop.cancel();
+        active.tasks.close();
+        active.tasks.wait().await;
+        active.member.has_log().cloned()
+    }
+}
+
+impl std::fmt::Debug for Federation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Federation")
+    }
+}

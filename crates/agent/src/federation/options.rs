@@ -1,0 +1,66 @@
+//! How the agent behaves towards its hub.
+
+use std::time::Duration;
+
+use allot_ledger::log::Bounds;
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+
+use super::hub::Dial;
+
+/// Times and patience; tests have less of it than operators.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How far the hub's clock may be off.
+    pub bounds: Bounds,
+    /// How patient to be with a connection and with an answer.
+    pub dial: Dial,
+    /// The first wait after the hub went away; each later one is longer.
+    pub retry_first: Duration,
+    /// The longest of these waits.
+    pub retry_most: Duration,
+    /// The wait after the hub showed what cannot be believed, or said no.
+    pub distrust: Duration,
+    /// A hub that sends nothing for as long is taken for gone: it beats every 10 s.
+    pub silence: Duration,
+    /// How often clocks and certificates are looked at.
+    pub tick: Duration,
+    /// How long an entry that the hub took may be on its way to the own copy.
+    pub fold: Duration,
+    /// The shortest time between two cosignatures.
+    pub cosign_every: Duration,
+    /// How long a new member's copy may take to be whole.
+    pub join: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            bounds: Bounds::default(),
+            dial: Dial {
+                connect: Duration::from_secs(10),
+                answer: Duration::from_secs(15),
+            },
+            retry_first: Duration::from_millis(500),
+            retry_most: Duration::from_secs(30),
+            distrust: Duration::from_secs(60),
+            silence: Duration::from_secs(45),
+            tick: Duration::from_secs(15),
+            fold: Duration::from_secs(15),
+            cosign_every: Duration::from_secs(1),
+            join: Duration::from_secs(120),
+        }
+    }
+}
+
+impl Options {
+    /// Waits between tries, ever longer up to the longest; a thousand agents do not come back at the same moment.
+    #[must_use]
+    pub fn waits(&self) -> ExponentialBackoff {
+        ExponentialBuilder::new()
+            .with_min_delay(self.retry_first)
+            .with_max_delay(self.retry_most)
+            .with_jitter()
+            .without_max_times()
+            .build()
+    }
+}

@@ -1,0 +1,249 @@
+//! Taking a part of the log that the hub sent: believed only when all of it holds, and on disk before anything rests
+//! on it.
+
+use std::sync::Arc;
+
+use allot_ledger::{
+    Digest, Leaf,
+    limits::MAX_LEAF_BYTES,
+    log::{Refused, Seen, SignedCheckpoint},
+};
+use allot_replica::{Book, Pen, Replica, ReplicaError};
+use jiff::Timestamp;
+
+use super::{
+    error::{FederationError, Result},
+    evidence::prove,
+    hub::Stretch,
+    member::Member,
+    memory::{Memory, Witnessed},
+    news::News,
+};
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// The hub has no more for now.
+    pub is_head: bool,
+    /// It had no leaves.
+    pub is_beat: bool,
+}
+
+impl Member {
+    /// Verifies a stretch and keeps it.
+    ///
+    /// # Errors
+    /// It does not hold: then nothing of it is kept, but as evidence. Or the disk says no.
+    pub(super) async fn take(&self, stretch: Stretch) -> Result<Taken> {
+        let taken = self.try_take(&stretch).await;
+        if let Err(error) = &taken
+            && error.is_distrust()
+        {
+            self.evidence.refused(&stretch, error, self.clock.now());
+        }
+        taken
+    }
+
+    async fn try_take(&self, stretch: &Stretch) -> Result<Taken> {
+        check_bounds(stretch)?;
+        let (replica, is_new) = self.log_for(stretch).await?;
+        let mut memory = self.memory.lock().await;
+        let mut pen = replica.pen().await;
+        let mut news = News::default();
+        // The first entry was kept when the copy was made.
+        let skip = usize::from(is_new);
+        self.fold(stretch, skip, &memory, &mut pen, &mut news)?;
+        let signed = read_checkpoint(stretch, pen.book())?;
+        let now = self.clock.now();
+        let next = match self.accept(&memory, pen.book(), &signed, now) {
+            Ok(next) => next,
+            Err(refused) => {
+                self.look_for_proof(&memory, pen.book(), &signed);
+                return Err(refused.into());
+            }
+        };
+        if !stretch.leaves.is_empty() {
+            self.note_state(pen.book().state());
+        }
+        let clock = signed.clock(&pen.book().state().serving_hub().clock);
+        if let Some(clock) = clock {
+            news.passed(self, &pen.advance(clock), clock);
+        }
+        pen.keep().await?;
+        self.remember(&mut memory, next, &signed, &replica).await?;
+        drop(memory);
+        self.spread(news, &signed, clock, &replica).await?;
+        Ok(Taken {
+            is_head: clock.is_some(),
+            is_beat: stretch.leaves.is_empty(),
+        })
+    }
+
+    /// The copy that the stretch goes on with. There is none before the first entry came, and that one is known by its
+    /// hash.
+    async fn log_for(&self, stretch: &Stretch) -> Result<(Arc<Replica>, bool)> {
+        if let Some(replica) = self.has_log() {
+            return Ok((Arc::clone(replica), false));
+        }
+        let Some(first) = stretch.leaves.first().filter(|_| stretch.first == 0) else {
+            let why = "it has entries, or none, where the first one was asked for".to_owned();
+            return Err(FederationError::BadStretch { why });
+        };
+        let (found, wanted) = (Digest::of(first), self.membership.genesis);
+        if found != wanted {
+            return Err(FederationError::OtherGenesis { found, wanted });
+        }
+        let replica = Replica::create(&self.home.ledger(), first.clone()).await?;
+        let replica = Arc::new(replica);
+        self.set_log(Arc::clone(&replica));
+        Ok((replica, true))
+    }
+
+    fn fold(
+        &self,
+        stretch: &Stretch,
+        skip: usize,
+        memory: &Memory,
+        pen: &mut Pen<'_>,
+        news: &mut News,
+    ) -> Result<()> {
+        let (first, wanted) = (stretch.first, pen.book().size());
+        if skip == 0 && !stretch.leaves.is_empty() && first != wanted {
+            let why = format!("entries from {first} on, where {wanted} was asked for");
+            return Err(FederationError::BadStretch { why });
+        }
+        for leaf in stretch.leaves.iter().skip(skip) {
+            let index = pen.book().size();
+            let read = Leaf::from_bytes(leaf);
+            let read = read.map_err(|source| ReplicaError::Leaf { index, source })?;
+            memory.seen.check_time(index, read.time)?;
+            let events = pen.fold(leaf)?;
+            news.folded(self, index, &read, &events);
+        }
+        Ok(())
+    }
+
+    fn accept(
+        &self,
+        memory: &Memory,
+        book: &Book,
+        signed: &SignedCheckpoint,
+        now: Timestamp,
+    ) -> std::result::Result<Seen, Refused> {
+        let hub = book.state().serving_hub();
+        memory.accept(book.tree(), signed, hub, now, self.options.bounds)
+    }
+
+    /// A checkpoint that contradicts one that was believed is proof against the hub, when its leaves are here.
+    pub(super) fn look_for_proof(&self, memory: &Memory, book: &Book, signed: &SignedCheckpoint) {
+        let hub = book.state().serving_hub();
+        let known = memory
+            .notes()
+            .filter_map(|note| SignedCheckpoint::read(note.as_bytes(), &hub.origin, &hub.log).ok());
+        for known in known {
+            let Some(proof) = prove(book.tree(), [&known, signed], hub) else {
+                continue;
+            };
+            match self.evidence.proven(&proof) {
+                Ok(path) => {
+                    tracing::error!(proof = %path.display(), "the hub has signed two histories")
+                }
+                Err(error) => tracing::error!("the hub has signed two histories: {error}\n{proof}"),
+            }
+        }
+    }
+
+    /// Writes down what was seen, and what enough members have witnessed.
+    async fn remember(
+        &self,
+        memory: &mut Memory,
+        next: Seen,
+        signed: &SignedCheckpoint,
+        replica: &Replica,
+    ) -> Result<()> {
+        let mut new = memory.clone();
+        let is_newest = signed.checkpoint().size == next.size;
+        new.seen = next;
+        if is_newest {
+            let witnessed = self.witnessed(signed, replica).await;
+            let more = |w: &Witnessed| {
+                let old = new.witnessed.as_ref();
+                old.is_none_or(|old| (old.size, old.time) <= (w.size, w.time))
+            };
+            if let Some(witnessed) = witnessed.filter(more) {
+                new.witnessed = Some(witnessed);
+            }
+            new.checkpoint = Some(signed.to_string());
+        }
+        if new != *memory {
+            self.write_memory(&new).await?;
+            *memory = new;
+        }
+        Ok(())
+    }
+
+    async fn witnessed(&self, signed: &SignedCheckpoint, replica: &Replica) -> Option<Witnessed> {
+        let book = replica.book().await;
+        let state = book.state();
+        let time = signed.clock(&state.serving_hub().clock)?;
+        let witnesses = signed.witnesses(&state.witnesses()).len();
+        (witnesses >= state.witnesses_needed()).then(|| Witnessed {
+            size: signed.checkpoint().size,
+            time,
+            checkpoint: signed.to_string(),
+        })
+    }
+
+    /// Writes the memory down, away from the threads that others wait for.
+    pub(super) async fn write_memory(&self, memory: &Memory) -> Result<()> {
+        let (memory, home) = (memory.clone(), self.home.clone());
+        let written = tokio::task::spawn_blocking(move || memory.write(&home)).await;
+        written.map_err(|error| FederationError::Worker {
+            what: error.to_string(),
+        })??;
+        Ok(())
+    }
+
+    /// What others want to know of it, now that it is on disk.
+    async fn spread(
+        &self,
+        news: News,
+        signed: &SignedCheckpoint,
+        clock: Option<Timestamp>,
+        replica: &Replica,
+    ) -> Result<()> {
+        if news.key_replaced {
+            self.settle_key(replica.book().await.state());
+        }
+        for (envelope, folded) in news.own {
+            self.sent.tell(&envelope, folded);
+        }
+        self.notices.add(news.notices);
+        if let Some(clock) = clock {
+            self.measure(clock);
+            self.has_joined(signed.checkpoint().size)?;
+            self.head.send_replace(Some(Arc::new(signed.clone())));
+        }
+        Ok(())
+    }
+}
+
+fn check_bounds(stretch: &Stretch) -> Result<()> {
+    let too_long = |leaf: &bytes::Bytes| leaf.len() > MAX_LEAF_BYTES;
+    if stretch.leaves.iter().any(too_long) {
+        let why = format!("an entry of more than {MAX_LEAF_BYTES} bytes");
+        return Err(FederationError::BadStretch { why });
+    }
+    Ok(())
+}
+
+/// The checkpoint, signed with the key that counts after these entries: a new hub's first one may be among them.
+fn read_checkpoint(stretch: &Stretch, book: &Book) -> Result<SignedCheckpoint> {
+    let hub = book.state().serving_hub();
+    let signed = SignedCheckpoint::read(&stretch.checkpoint, &hub.origin, &hub.log)?;
+    if stretch.leaves.is_empty() && signed.clock(&hub.clock).is_none() {
+        let why = "neither entries nor a sign of life".to_owned();
+        return Err(FederationError::BadStretch { why });
+    }
+    Ok(signed)
+}

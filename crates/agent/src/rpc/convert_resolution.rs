@@ -1,0 +1,188 @@
+//! Resolutions to messages.
+
+use allot_ledger::{
+    Slug,
+    entry::{Choice, Kind, Money},
+    state::{Ballot, Effect, Phase, Resolution, State},
+};
+use allot_proto::agent as pb;
+
+use super::convert_federation::{size, tally, time};
+use crate::federation::View;
+
+/// A resolution in a list.
+pub fn resolution(of: &Resolution, state: &State, view: &View) -> pb::Resolution {
+    let own = of.ballots.get(&view.collective);
+    let written = of.imported.as_ref();
+    let date = |at, written: Option<&String>| written.cloned().unwrap_or_else(|| time(at));
+    let counted = of.result.or_else(|| {
+        let was_open = of.imported.is_none() && !of.electorate.is_empty();
+        was_open.then(|| of.tally(|slug| state.is_voting(slug)))
+    });
+    pb::Resolution {
+        number: of.number,
+        title: of.title.clone(),
+        size: of.size.map(size).unwrap_or_default().to_owned(),
+        kind: of.kind.name().to_owned(),
+        state: of.phase.name().to_owned(),
+        proposer: of.proposer.to_string(),
+        proposed: date(of.proposed, written.map(|w| &w.date)),
+        deadline: date(of.deadline, written.map(|w| &w.deadline)),
+        closed: date(of.closed, written.map(|w| &w.passed_on)),
+        tally: counted.map(tally),
+        own_vote: own
+            .map(|ballot| choice(ballot.choice))
+            .unwrap_or_default()
+            .to_owned(),
+        awaiting_own_vote: awaits(of, &view.collective),
+        imported: of.imported.is_some(),
+        witnessed: is_witnessed(of, view),
+    }
+}
+
+/// Whether it is open for a collective that has not voted.
+pub fn awaits(of: &Resolution, collective: &Slug) -> bool {
+    of.is_open() && of.electorate.contains(collective) && !of.ballots.contains_key(collective)
+}
+
+/// Whether enough members have witnessed the entry that has its words; and once it has ended, a log of after that: no
+/// vote can come into it any more.
+fn is_witnessed(of: &Resolution, view: &View) -> bool {
+    let ended = |closed| {
+        view.witnessed_time
+            .is_some_and(|witnessed| witnessed >= closed)
+    };
+    of.source.entry < view.witnessed_size && of.closed.is_none_or(ended)
+}
+
+/// A resolution with everything; its text is filled in by whoever has it.
+pub fn whole(of: &Resolution, state: &State, view: &View) -> pb::GetResolutionResponse {
+    let silent = of
+        .electorate
+        .iter()
+        .filter(|slug| !of.ballots.contains_key(*slug));
+    pb::GetResolutionResponse {
+        resolution: Some(resolution(of, state, view)),
+        votes: of
+            .ballots
+            .iter()
+            .map(|(slug, ballot)| vote(slug, ballot, of, state))
+            .collect(),
+        silent: silent.map(Slug::to_string).collect(),
+        effect: effect(of),
+        effect_json: json(&of.effect),
+        history: history(of),
+        kind_json: json(&Some(&of.kind)),
+        ..Default::default()
+    }
+}
+
+fn vote(slug: &Slug, ballot: &Ballot, of: &Resolution, state: &State) -> pb::CastVote {
+    pb::CastVote {
+        collective: slug.to_string(),
+        choice: choice(ballot.choice).to_owned(),
+        reason: ballot.reason.clone().unwrap_or_default(),
+        time: ballot.time.to_string(),
+        changes: ballot.changes,
+        // Who counted at the end is in the result; before, it is who is a member now.
+        counts: !of.is_open() || state.is_voting(slug),
+    }
+}
+
+fn choice(choice: Choice) -> &'static str {
+    match choice {
+        Choice::For => "for",
+        Choice::Against => "against",
+        Choice::Abstain => "abstain",
+    }
+}
+
+/// What followed, or will follow.
+fn effect(of: &Resolution) -> String {
+    match (&of.effect, of.phase) {
+        (Some(Effect::None { why }), _) => format!("nothing followed: {why}"),
+        (Some(Effect::Done), _) => says(&of.kind),
+        (None, Phase::Draft | Phase::Open) if of.imported.is_none() => {
+            format!("once it passes: {}", says(&of.kind))
+        }
+        (None, _) => String::new(),
+    }
+}
+
+fn says(kind: &Kind) -> String {
+    match kind {
+        Kind::Text => "people act on it".to_owned(),
+        Kind::Admit { collective, key } => {
+            let key = key.verifier_key(collective.as_str());
+            format!("{collective} becomes a member, with the key {key}")
+        }
+        Kind::WaiveDues { collective, until } => match until {
+            Some(until) => format!("the dues of {collective} are waived until {until}"),
+            None => format!("the dues of {collective} are waived"),
+        },
+        Kind::ChangeRule { .. } => format!("the rules change: {}", json(&Some(kind))),
+        Kind::OpenBudget { budget } => format!(
+            "budget {:03} is opened: {} for {}",
+            budget.number,
+            money(&budget.amount),
+            budget.name
+        ),
+        Kind::Exclude { collective } => format!("the membership of {collective} ends"),
+        Kind::Suspend { collective } => format!("the rights of {collective} rest"),
+        Kind::Reinstate { collective } => format!("{collective} has its rights back"),
+        Kind::ReplaceKey { collective, key } => {
+            let key = key.verifier_key(collective.as_str());
+            format!("{collective} has the key {key} from then on")
+        }
+        Kind::Steward {
+            recipe,
+            collectives,
+        } => {
+            let names: Vec<_> = collectives.iter().map(Slug::as_str).collect();
+            format!("{} look after the recipe {recipe}", names.join(", "))
+        }
+    }
+}
+
+fn money(amount: &Money) -> String {
+    let (whole, cents) = (amount.minor / 100, (amount.minor % 100).abs());
+    format!("{whole}.{cents:02} {}", amount.currency)
+}
+
+fn history(of: &Resolution) -> Vec<String> {
+    let mut lines = Vec::new();
+    if of.imported.is_some() {
+        lines.push(format!("of before the log; {} brought it in", of.proposer));
+    }
+    if let Some(at) = of.proposed {
+        lines.push(format!("{at} proposed by {}", of.proposer));
+    }
+    if let Some((by, why)) = &of.escalated {
+        lines.push(format!("made a large decision by {by}: {why}"));
+    }
+    let changed = of.ballots.iter().filter(|(_, ballot)| ballot.changes > 0);
+    for (slug, ballot) in changed {
+        let times = if ballot.changes == 1 {
+            "once"
+        } else {
+            "several times"
+        };
+        lines.push(format!(
+            "{} {slug} changed its vote, {times} so far",
+            ballot.time
+        ));
+    }
+    if let Some(why) = &of.withdrawn {
+        lines.push(format!("withdrawn by {}: {why}", of.proposer));
+    }
+    if let Some(at) = of.closed {
+        lines.push(format!("{at} {}", of.phase.name()));
+    }
+    lines
+}
+
+/// JSON as the log has it; empty for nothing.
+fn json(value: &Option<impl serde::Serialize>) -> String {
+    let value = value.as_ref().map(serde_json::to_string);
+    value.and_then(Result::ok).unwrap_or_default()
+}

@@ -1,0 +1,154 @@
+//! `FederationService`.
+
+use std::sync::Arc;
+
+use allot_proto::agent::{self as pb, federation_service_server::FederationService};
+use tonic::{Request, Response, Status};
+
+use super::{Peer, convert_federation as convert, parse::deadline, refuse_federation};
+use crate::federation::{ApplicationForm, Federation};
+
+/// `FederationService` over an agent's part in its federation.
+pub struct FederationRpc {
+    /// It.
+    pub federation: Arc<Federation>,
+    /// What operators call this server.
+    pub server: String,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl FederationService for FederationRpc {
+    async fn get_federation_status(
+        &self,
+        request: Request<pb::GetFederationStatusRequest>,
+    ) -> Answer<pb::FederationStatus> {
+        let mut status = match self.federation.view().await {
+            Ok(view) => match self.federation.log() {
+                Ok(log) => convert::status(&view, Some(log.book().await.state())),
+                Err(_) => convert::status(&view, None),
+            },
+            Err(_) => convert::outside(self.federation.outside()),
+        };
+        let roles = Peer::of(&request).roles.names();
+        status.roles = roles.into_iter().map(str::to_owned).collect();
+        Ok(Response::new(status))
+    }
+
+    async fn join(&self, request: Request<pb::JoinRequest>) -> Answer<pb::JoinResponse> {
+        let asked = request.into_inner();
+        let joined = self
+            .federation
+            .join(&asked.invite, &asked.agent, &self.server)
+            .await;
+        Ok(Response::new(convert::joined(
+            joined.map_err(refuse_federation)?,
+        )))
+    }
+
+    async fn list_members(
+        &self,
+        request: Request<pb::ListMembersRequest>,
+    ) -> Answer<pb::ListMembersResponse> {
+        let asked = request.into_inner();
+        let contacts = if asked.contacts {
+            self.federation
+                .contacts()
+                .await
+                .map_err(refuse_federation)?
+        } else {
+            Default::default()
+        };
+        let log = self.federation.log().map_err(refuse_federation)?;
+        let book = log.book().await;
+        let today = self.federation.today();
+        let members = convert::members(book.state(), asked.all, today, &contacts);
+        Ok(Response::new(pb::ListMembersResponse {
+            members,
+            electorate: convert::small(book.state().members().count()),
+            note: contacts.note,
+        }))
+    }
+
+    async fn make_application(
+        &self,
+        request: Request<pb::MakeApplicationRequest>,
+    ) -> Answer<pb::MakeApplicationResponse> {
+        let asked = request.into_inner();
+        let form = ApplicationForm {
+            name: asked.name,
+            website: asked.website,
+            summary: asked.summary,
+            contact: asked.contact,
+            sponsor: asked.sponsor,
+        };
+        let made = self
+            .federation
+            .make_application(&asked.federation, form)
+            .await;
+        let application = made.map_err(refuse_federation)?;
+        Ok(Response::new(pb::MakeApplicationResponse { application }))
+    }
+
+    async fn vouch(&self, request: Request<pb::VouchRequest>) -> Answer<pb::Recorded> {
+        let by = Peer::of(&request).actor();
+        let asked = request.into_inner();
+        let deadline = deadline(&asked.deadline).map_err(refuse_federation)?;
+        let federation = &self.federation;
+        let vouched = federation
+            .vouch(&asked.application, asked.text, deadline, &by.0)
+            .await;
+        convert::answer(vouched)
+    }
+
+    async fn set_profile(&self, request: Request<pb::SetProfileRequest>) -> Answer<pb::Recorded> {
+        let by = Peer::of(&request).actor();
+        let asked = request.into_inner();
+        convert::answer(
+            self.federation
+                .set_profile(asked.name, asked.website, &by.0)
+                .await,
+        )
+    }
+
+    async fn set_contact(
+        &self,
+        request: Request<pb::SetContactRequest>,
+    ) -> Answer<pb::SetContactResponse> {
+        let contact = request.into_inner().contact;
+        self.federation
+            .set_contact(&contact)
+            .await
+            .map_err(refuse_federation)?;
+        Ok(Response::new(pb::SetContactResponse {}))
+    }
+
+    async fn leave(&self, request: Request<pb::LeaveRequest>) -> Answer<pb::Recorded> {
+        let by = Peer::of(&request).actor();
+        convert::answer(self.federation.leave(&by.0).await)
+    }
+
+    async fn rotate_key(
+        &self,
+        request: Request<pb::RotateKeyRequest>,
+    ) -> Answer<pb::RotateKeyResponse> {
+        let by = Peer::of(&request).actor();
+        let rotated = self
+            .federation
+            .rotate_key(&by.0)
+            .await
+            .map_err(refuse_federation)?;
+        Ok(Response::new(pb::RotateKeyResponse {
+            recorded: Some(convert::recorded(rotated.recorded)),
+            key: rotated.key,
+            kept_in: rotated.kept_in.display().to_string(),
+        }))
+    }
+
+    async fn accept_hub(&self, request: Request<pb::AcceptHubRequest>) -> Answer<pb::Recorded> {
+        let by = Peer::of(&request).actor();
+        let hub = request.into_inner().hub;
+        convert::answer(self.federation.accept_hub(&hub, &by.0).await)
+    }
+}
