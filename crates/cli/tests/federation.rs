@@ -141,7 +141,7 @@ fn an_invite_at_a_terminal_is_not_shown() {
         env!("CARGO_BIN_EXE_allot")
     );
     let mut child = Command::new("script")
-        .args(["-q", "-e", "-E", "never", "-c", &line, "/dev/null"])
+        .args(["-q", "-e", "-E", "always", "-c", &line, "/dev/null"])
         .env("SHELL", "/bin/sh")
         .env("TERM", "xterm")
         .env("ALLOT_SOCKET", agent.socket())

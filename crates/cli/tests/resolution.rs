@@ -13,8 +13,8 @@ use std::{
 use allot_proto::{
     ErrorKind,
     agent::{
-        ExportResponse, GetResolutionResponse, ImportResponse, ListResolutionsResponse, Recorded,
-        Resolution,
+        ExportResponse, FederationStatus, GetResolutionResponse, ImportResponse,
+        ListResolutionsResponse, Recorded, Resolution,
     },
     status,
 };
@@ -322,6 +322,27 @@ fn drafting_and_revising_show_what_they_write() {
     assert!(stderr(&nothing).contains("--text FILE is missing"));
 }
 
+#[test]
+fn who_may_not_sign_is_told_before_a_text_is_written() {
+    let agent = MockAgent::start(Script {
+        federation: FederationStatus {
+            roles: vec!["viewer".into(), "operator".into()],
+            ..fixtures::status()
+        },
+        ..script()
+    });
+    for verb in ["draft", "propose"] {
+        let told = run(&agent, &[verb, "--title", "x", "--size", "small"]).code(2);
+        assert!(
+            stderr(&told).starts_with(
+                "warning: only a delegate can sign, and you are viewer, operator: the agent will refuse it"
+            ),
+            "{}",
+            stderr(&told)
+        );
+    }
+}
+
 /// Runs `allot` on a terminal, typing `input`, with an editor that does `script` to its file `$1`.
 fn at_a_terminal(agent: &MockAgent, dir: &Path, line: &str, script: &str, input: &str) -> Assert {
     let editor = dir.join("editor");
@@ -623,6 +644,22 @@ fn a_large_import_goes_in_batches() {
         .map(|s| s.request.matches("MarkdownFile").count())
         .collect();
     assert_eq!(sent, [100, 100, 30]);
+}
+
+#[test]
+fn an_import_that_breaks_off_says_what_is_in() {
+    let agent = MockAgent::start(Script {
+        sign_error: Some(tonic::Status::unavailable("gone")),
+        ..importing(&[1, 2], &[])
+    });
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("passed")).unwrap();
+    for n in 0..150 {
+        fs::write(dir.path().join(format!("passed/{n:03}.md")), "x").unwrap();
+    }
+    let broken = run(&agent, &["import", dir.path().to_str().unwrap(), "--yes"]).code(6);
+    assert!(stderr(&broken).contains("2 resolutions imported before this; the others were not"));
+    assert_eq!(stdout(&broken), "", "what is half done is no data");
 }
 
 fn exporting(files: &[(&str, &str)]) -> Script {

@@ -167,7 +167,7 @@ pub struct VouchArgs {
 What is not given stays as it is.
 
 Examples:
-  allot federation profile --name 'Merri-bek Tech' --website https://merri-bek.tech
+  allot federation profile --name 'Merri-bek Tech' --website https://merri-bek.example
   allot federation profile --no-website")]
 pub struct ProfileArgs {
     /// The collective's name

@@ -15,9 +15,9 @@ pub enum ResolutionCommand {
     /// Show a resolution: numbers, votes, what it does, its text
     Show(NumberArgs),
     /// Write a resolution down without opening it
-    Draft(DraftArgs),
+    Draft(Box<DraftArgs>),
     /// Change a draft
-    Revise(ReviseArgs),
+    Revise(Box<ReviseArgs>),
     /// Open a resolution for votes: a new one, or a draft
     Propose(Box<ProposeArgs>),
     /// Cast your collective's vote, or change it

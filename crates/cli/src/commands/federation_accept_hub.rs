@@ -12,7 +12,7 @@ use crate::{
 pub async fn run(args: AcceptHubArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let digest = args.digest.to_string();
     let agent = ctx.agent().await?;
-    let status = federation_status::get(&agent).await?;
+    let status = federation_status::for_signing(ctx, &agent).await?;
     let mut intent = Intent::new(format!("Accept a new hub of {}", status.federation))
         .row("you were told", &digest)
         .row("the log says", &status.pending_hub)

@@ -11,7 +11,7 @@ use crate::{
 /// Says whom other members can ask.
 pub async fn run(args: ContactArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let agent = ctx.agent().await?;
-    let status = federation_status::get(&agent).await?;
+    let status = federation_status::for_signing(ctx, &agent).await?;
     let view = Intent::new(format!("Set the contact of {}", status.collective))
         .row("contact", &args.contact)
         .row("kept at", &status.hub_address)

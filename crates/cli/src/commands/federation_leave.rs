@@ -15,7 +15,7 @@ use crate::{
 /// Ends the membership, after asking.
 pub async fn run(args: LeaveArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let agent = ctx.agent().await?;
-    let status = federation_status::get(&agent).await?;
+    let status = federation_status::for_signing(ctx, &agent).await?;
     let mut intent = Intent::new(format!("Leave {}", status.federation))
         .row("collective", &status.collective)
         .row("key", &status.key)

@@ -12,7 +12,7 @@ use crate::{
 /// what there is.
 pub async fn run(args: ProfileArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let agent = ctx.agent().await?;
-    let now = own(&agent).await?;
+    let now = own(ctx, &agent).await?;
     let request = SetProfileRequest {
         name: args.name.unwrap_or_else(|| now.name.clone()),
         website: match args.website {
@@ -33,8 +33,8 @@ pub async fn run(args: ProfileArgs, ctx: &Context) -> Result<ExitCode, CliError>
 }
 
 /// The own collective, as the log has it.
-async fn own(agent: &Agent) -> Result<Member, CliError> {
-    let slug = federation_status::get(agent).await?.collective;
+async fn own(ctx: &Context, agent: &Agent) -> Result<Member, CliError> {
+    let slug = federation_status::for_signing(ctx, agent).await?.collective;
     let request = ListMembersRequest {
         all: true,
         contacts: false,

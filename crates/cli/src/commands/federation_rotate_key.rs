@@ -15,7 +15,7 @@ use crate::{
 /// Replaces the collective's key, after asking.
 pub async fn run(args: RotateKeyArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let agent = ctx.agent().await?;
-    let status = federation_status::get(&agent).await?;
+    let status = federation_status::for_signing(ctx, &agent).await?;
     let view = Intent::new(format!("Replace the signing key of {}", status.collective))
         .row("now", &status.key)
         .row(

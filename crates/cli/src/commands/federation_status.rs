@@ -4,8 +4,12 @@ use allot_proto::agent::{FederationStatus, GetFederationStatusRequest};
 use jiff::Timestamp;
 
 use crate::{
-    args::federation::StatusArgs, client::Agent, context::Context, error::CliError, exit::ExitCode,
-    render::federation,
+    args::federation::StatusArgs,
+    client::Agent,
+    context::Context,
+    error::CliError,
+    exit::ExitCode,
+    render::{federation, text::visible},
 };
 
 /// Shows how hub, log and membership are.
@@ -30,6 +34,23 @@ pub async fn get(agent: &Agent) -> Result<FederationStatus, CliError> {
     let request = GetFederationStatusRequest {};
     let answer = agent.federation().get_federation_status(request).await?;
     Ok(answer.into_inner())
+}
+
+/// The role without which an agent signs nothing.
+const DELEGATE: &str = "delegate";
+
+/// As [`get`], for a command that makes the agent sign: who may not is told before a long text is written.
+/// The agent decides.
+pub async fn for_signing(ctx: &Context, agent: &Agent) -> Result<FederationStatus, CliError> {
+    let status = get(agent).await?;
+    // An agent that tells no roles is older than they are.
+    if !status.roles.is_empty() && !status.roles.iter().any(|role| role == DELEGATE) {
+        ctx.out.talk(&format!(
+            "warning: only a delegate can sign, and you are {}: the agent will refuse it\n",
+            visible(&status.roles.join(", "))
+        ));
+    }
+    Ok(status)
 }
 
 /// A log that is not what it should be weighs more than a hub that is away.

@@ -23,7 +23,7 @@ pub async fn run(args: VouchArgs, ctx: &Context) -> Result<ExitCode, CliError> {
         None => String::new(),
     };
     let agent = ctx.agent().await?;
-    let status = federation_status::get(&agent).await?;
+    let status = federation_status::for_signing(ctx, &agent).await?;
     let until = Until::of(&args.deadline, &status, Timestamp::now());
     let view = intent(&applicant, &status, &until, &text).show(ctx.out.talk);
     let what = format!("vouching for {}", applicant.collective);

@@ -192,8 +192,8 @@ async fn resolution(command: ResolutionCommand, ctx: &Context) -> Result<ExitCod
     match command {
         ResolutionCommand::List(args) => resolution_list::run(args, ctx).await,
         ResolutionCommand::Show(args) => resolution_show::run(args, ctx).await,
-        ResolutionCommand::Draft(args) => resolution_draft::draft(args, ctx).await,
-        ResolutionCommand::Revise(args) => resolution_draft::revise(args, ctx).await,
+        ResolutionCommand::Draft(args) => resolution_draft::draft(*args, ctx).await,
+        ResolutionCommand::Revise(args) => resolution_draft::revise(*args, ctx).await,
         ResolutionCommand::Propose(args) => resolution_propose::run(*args, ctx).await,
         ResolutionCommand::Vote(args) => resolution_vote::run(args, ctx).await,
         ResolutionCommand::Escalate(args) => resolution_escalate::run(args, ctx).await,

@@ -16,7 +16,7 @@ use crate::{
 /// Writes a new draft.
 pub async fn draft(args: DraftArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     // An agent that is away, or in no federation, is told before a long text is written.
-    federation_status::get(&ctx.agent().await?).await?;
+    federation_status::for_signing(ctx, &ctx.agent().await?).await?;
     let written = proposal::write(ctx, args.proposal, args.kind)?;
     let result = async {
         let view = intent("Write a draft".to_owned(), &written.proposal);

@@ -18,7 +18,7 @@ use crate::{
 /// Opens a new resolution, or a draft.
 pub async fn run(args: ProposeArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let agent = ctx.agent().await?;
-    let status = federation_status::get(&agent).await?;
+    let status = federation_status::for_signing(ctx, &agent).await?;
     let written = match args.draft {
         Some(draft) => {
             let draft = resolution_show::get(&agent, draft).await?;

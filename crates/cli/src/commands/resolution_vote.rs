@@ -61,7 +61,11 @@ fn intent(
     reason: &str,
     now: Timestamp,
 ) -> Intent {
-    let intent = about(&format!("Vote {choice} on"), resolution, now).row("reason", reason);
+    let verb = match choice {
+        "abstain" => "Abstain on".to_owned(),
+        choice => format!("Vote {choice}"),
+    };
+    let intent = about(&verb, resolution, now).row("reason", reason);
     let own = resolution.resolution.as_ref().map(|r| r.own_vote.as_str());
     match own.unwrap_or_default() {
         "" => intent,

@@ -155,7 +155,7 @@ impl MockAgent {
 
     /// What it was asked, in order.
     pub fn seen(&self) -> Vec<Seen> {
-        self.service.seen.lock().unwrap().clone()
+        self.service.seen()
     }
 
     /// Whether a request whose Debug form begins so arrived.
@@ -179,7 +179,7 @@ impl Drop for MockAgent {
 }
 
 impl Service {
-    fn note<T: Debug>(&self, request: &Request<T>) {
+    pub fn note<T: Debug>(&self, request: &Request<T>) {
         let read = |key: &str| {
             let value = request.metadata().get(key)?;
             Some(value.to_str().ok()?.to_owned())
@@ -189,6 +189,11 @@ impl Service {
             client_version: read(CLIENT_VERSION),
             min_server: read(MIN_SERVER_VERSION),
         });
+    }
+
+    /// What arrived, in order.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
     }
 
     /// Notes a secret that arrived.

@@ -8,9 +8,16 @@ use allot_proto::agent::{
 };
 use tonic::{Request, Response, Status};
 
-use super::mock::{Events, Service};
+use super::mock::{Events, Seen, Service};
 
 impl Service {
+    /// Whether an import that was to be signed came before.
+    fn has_imported(&self) -> bool {
+        self.seen().iter().any(|s| {
+            s.request.starts_with("ImportRequest") && s.request.ends_with("check: false }")
+        })
+    }
+
     fn signed<T: Debug>(&self, request: &Request<T>) -> Result<Response<agent::Recorded>, Status> {
         let answer = self.answer(request, self.script.recorded.clone());
         match &self.script.sign_error {
@@ -169,6 +176,11 @@ impl resolutions::ResolutionService for Service {
         let mut answer = self.script.imported.clone();
         if request.get_ref().check {
             answer.recorded.clear();
+        } else if let Some(error) = &self.script.sign_error
+            && self.has_imported()
+        {
+            self.note(&request);
+            return Err(error.clone());
         }
         self.answer(&request, answer)
     }
