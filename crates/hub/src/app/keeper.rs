@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 
 use allot_ledger::{
     Author, Body, Digest, Entry, Envelope, PublicKey, Slug,
-    state::{Event, Verified},
+    state::{Event, Refused, Verified},
 };
 use allot_replica::{Pen, ReplicaError};
 use allot_store::JournalError;
@@ -216,6 +216,13 @@ fn take(hub: &Hub, pen: &mut Pen<'_>, what: What, time: Timestamp) -> Result<(By
         What::Signed(verified, envelope) => (verified, envelope),
         What::Own(body) => {
             let state = pen.book().state();
+            // Its key does not count yet (L9), and saying that helps more than that a signature is wrong.
+            if let Some(pending) = state.pending_hub() {
+                return Err(HubError::Rules(Refused::HubPending {
+                    accepted: pending.accepted.len(),
+                    needed: state.acceptances_needed(),
+                }));
+            }
             let entry = Entry {
                 federation: state.federation().to_string(),
                 author: Author::Hub,
@@ -223,8 +230,7 @@ fn take(hub: &Hub, pen: &mut Pen<'_>, what: What, time: Timestamp) -> Result<(By
                 at: time,
                 body: *body,
             };
-            let envelope = Envelope::sign(&entry, &hub.keys.entries)
-                .map_err(allot_ledger::state::Refused::from)?;
+            let envelope = Envelope::sign(&entry, &hub.keys.entries).map_err(Refused::from)?;
             (Box::new(state.verify(&envelope)?), envelope)
         }
     };

@@ -1,1 +1,194 @@
-//! Later.
+//! What members share beside the log: texts and contacts.
+
+use allot_ledger::{
+    Body, Digest,
+    entry::{Application, Profile},
+};
+use allot_proto::{
+    RemoteError,
+    hub::{Contact, GetTextRequest, ListContactsRequest, PutContactRequest, PutTextRequest},
+};
+use tonic::Code;
+
+use crate::found::{Agent, Found, config, other_key, slug};
+
+async fn put(agent: &Agent, text: Vec<u8>) -> Result<String, RemoteError> {
+    let put = agent.ledger().max_encoding_message_size(8 << 20);
+    let put = { put }.put_text(PutTextRequest { text }).await;
+    Ok(put?.into_inner().sha256)
+}
+
+async fn get(agent: &Agent, sha256: &str) -> Result<Vec<u8>, RemoteError> {
+    let sha256 = sha256.to_owned();
+    Ok(agent
+        .ledger()
+        .get_text(GetTextRequest { sha256 })
+        .await?
+        .into_inner()
+        .text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_text_is_kept_by_its_hash_and_given_to_members() {
+    let found = Found::new(&["autonomic", "local-it"]).await;
+    let (one, two) = (
+        found.agent("autonomic", "a").await,
+        found.agent("local-it", "b").await,
+    );
+    let text = "long ".repeat(200_000).into_bytes();
+    let sha256 = put(&one, text.clone()).await.unwrap();
+    assert_eq!(sha256, Digest::of(&text).to_string());
+    assert_eq!(get(&two, &sha256).await.unwrap(), text);
+    let unknown = get(&two, &Digest::of(b"another").to_string())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (unknown.code.as_str(), unknown.grpc),
+        ("AL-8714", Code::NotFound)
+    );
+    for bad in ["", "../../hub.toml", "zz"] {
+        assert_eq!(get(&two, bad).await.unwrap_err().code, "AL-8716", "{bad}");
+    }
+    let error = put(&one, vec![0xff; 100]).await.unwrap_err();
+    assert_eq!(
+        (error.code.as_str(), error.grpc),
+        ("AL-8713", Code::InvalidArgument)
+    );
+    let error = put(&one, vec![b'x'; 1024 * 1024 + 1]).await.unwrap_err();
+    assert_eq!(error.code, "AL-8713");
+    let error = put(&one, vec![b'x'; 2 * 1024 * 1024]).await.unwrap_err();
+    assert_eq!(error.grpc, Code::OutOfRange, "not even read: {error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collective_has_so_much_room_for_texts_and_no_more() {
+    let mut config = config();
+    config.limits.texts_mib = 2;
+    let found = Found::with(&["autonomic", "local-it"], config).await;
+    let agent = found.agent("autonomic", "a").await;
+    let text = |n: u8| vec![b'a' + n; 900_000];
+    for n in 0..2 {
+        put(&agent, text(n)).await.unwrap();
+    }
+    let error = put(&agent, text(2)).await.unwrap_err();
+    assert_eq!(error.code, "AL-8713");
+    put(&agent, text(1))
+        .await
+        .expect("what is there costs nothing");
+    let other = found.agent("local-it", "b").await;
+    put(&other, text(2)).await.unwrap();
+    let found = found.restart().await;
+    let agent = Agent {
+        channel: found.connect(agent.identity.clone()).await.unwrap(),
+        ..agent
+    };
+    let error = put(&agent, text(3)).await.unwrap_err();
+    assert_eq!(error.code, "AL-8713", "also over a restart");
+}
+
+async fn say(agent: &Agent, of: &str, contact: &str, salt: &[u8]) -> Result<(), RemoteError> {
+    let asked = PutContactRequest {
+        collective: of.to_owned(),
+        contact: contact.to_owned(),
+        salt: salt.to_vec(),
+    };
+    agent.ledger().put_contact(asked).await?;
+    Ok(())
+}
+
+async fn contacts(agent: &Agent) -> Vec<(String, String)> {
+    let listed = agent
+        .ledger()
+        .list_contacts(ListContactsRequest {})
+        .await
+        .unwrap();
+    let pair = |c: Contact| (c.collective, c.contact);
+    listed.into_inner().contacts.into_iter().map(pair).collect()
+}
+
+fn pair(of: &str, contact: &str) -> (String, String) {
+    (of.to_owned(), contact.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contacts_are_for_members_and_never_in_the_log() {
+    let found = Found::new(&["autonomic", "local-it"]).await;
+    let (one, two) = (
+        found.agent("autonomic", "a").await,
+        found.agent("local-it", "b").await,
+    );
+    say(&one, "autonomic", "@autonomic:matrix.example", b"")
+        .await
+        .unwrap();
+    assert_eq!(
+        contacts(&two).await,
+        [pair("autonomic", "@autonomic:matrix.example")]
+    );
+    let error = say(&two, "autonomic", "two@example.org", b"")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.code.as_str(), error.grpc),
+        ("AL-8715", Code::InvalidArgument)
+    );
+    for bad in [
+        "",
+        "no contact",
+        "a@b\nc",
+        &format!("a@{}", "x".repeat(300)),
+    ] {
+        assert_eq!(
+            say(&one, "autonomic", bad, b"").await.unwrap_err().code,
+            "AL-8715",
+            "{bad}"
+        );
+    }
+    // An applicant's: the one that it has signed the digest of.
+    let applicant = Agent {
+        collective: "sutty".to_owned(),
+        key: other_key(9),
+        federation: one.federation.clone(),
+        identity: one.identity.clone(),
+        channel: one.channel.clone(),
+    };
+    let application = Application {
+        key: applicant.key.public(),
+        profile: Profile {
+            name: "Sutty".to_owned(),
+            website: None,
+        },
+        summary: "We would like to join.".to_owned(),
+        sponsor: Some(slug("autonomic")),
+        contact: Some(Digest::of(b"some-salthola@sutty.example")),
+    };
+    one.append(applicant.sign(1, Body::Apply(Box::new(application))))
+        .await
+        .unwrap();
+    let wrong = say(&one, "sutty", "else@sutty.example", b"some-salt")
+        .await
+        .unwrap_err();
+    assert_eq!(wrong.code, "AL-8715");
+    say(&one, "sutty", "hola@sutty.example", b"some-salt")
+        .await
+        .unwrap();
+    assert_eq!(contacts(&two).await[1], pair("sutty", "hola@sutty.example"));
+    let found = found.restart().await;
+    let again = Agent {
+        channel: found.connect(two.identity.clone()).await.unwrap(),
+        ..two
+    };
+    assert_eq!(contacts(&again).await.len(), 2, "also over a restart");
+    // Who has gone is not shown any more.
+    let leaving = Agent {
+        channel: found.connect(one.identity.clone()).await.unwrap(),
+        ..one
+    };
+    leaving.write(1, Body::Leave).await;
+    assert_eq!(
+        contacts(&again).await,
+        [pair("sutty", "hola@sutty.example")]
+    );
+    let journal = std::fs::read(found.dir.path().join("ledger/journal/journal")).unwrap();
+    let told = |needle: &[u8]| journal.windows(needle.len()).any(|w| w == needle);
+    assert!(!told(b"hola@sutty") && !told(b"matrix.example"));
+}
