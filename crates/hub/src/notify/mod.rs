@@ -8,13 +8,14 @@
 //! |---|---|
 //! | `config`, `address` | who is told what |
 //! | `look` | what is new since the last look |
-//! | `notice`, `text` | what is told, as JSON and for people |
+//! | `notice`, `daily`, `text` | what is told, as JSON and for people |
 //! | `outbox`, `memory` | what waits and what was told, in one file |
 //! | `target`, `send` | requests, and trying again |
 //! | `post` | looking and sending, side by side |
 
 mod address;
 pub mod config;
+mod daily;
 mod error;
 pub mod limits;
 mod look;

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use allot_ledger::{
     Digest, Slug,
     entry::{Choice, Number, Size},
-    state::{Ballot, Effect, Phase, Resolution, State, Status, Tally},
+    state::{Ballot, Effect, Phase, Resolution, State, Tally},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Serialize;
 
 use super::{
     config::Topic,
+    daily::Daily,
     limits::{MAX_ITEMS, MAX_NAMES, QUOTED_REASON, TITLE_IN_LIST},
     text::one_line,
 };
@@ -92,48 +93,6 @@ pub(super) struct Reminder {
     pub(super) tally: Tally,
 }
 
-/// What happened in a day, and what waits.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Daily {
-    pub(super) date: Date,
-    pub(super) since: Timestamp,
-    pub(super) opened: List<Opened>,
-    pub(super) closed: List<Closed>,
-    pub(super) members: List<Movement>,
-    pub(super) applied: List<Slug>,
-    pub(super) awaiting: List<Awaiting>,
-}
-
-/// How a collective's membership, or its application, changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Movement {
-    pub(super) collective: Slug,
-    pub(super) how: How,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum How {
-    Admitted,
-    Suspended,
-    Reinstated,
-    Left,
-    Excluded,
-    /// It applied, and was not admitted.
-    Declined,
-    /// It applied, and nobody proposed to admit it in time.
-    Expired,
-}
-
-/// A resolution that waits for votes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Awaiting {
-    pub(super) resolution: About,
-    pub(super) deadline: Timestamp,
-    pub(super) not_voted: u32,
-    pub(super) tally: Tally,
-}
-
 /// The first few of something, and how many more there are.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct List<T> {
@@ -142,7 +101,7 @@ pub(super) struct List<T> {
 }
 
 impl<T> List<T> {
-    fn of(all: impl Iterator<Item = T>, most: usize) -> Self {
+    pub(super) fn of(all: impl Iterator<Item = T>, most: usize) -> Self {
         let mut all = all;
         let items = all.by_ref().take(most).collect();
         Self {
@@ -258,7 +217,7 @@ impl Notice {
 }
 
 impl About {
-    fn of(resolution: &Resolution) -> Self {
+    pub(super) fn of(resolution: &Resolution) -> Self {
         Self {
             number: resolution.number,
             title: one_line(&resolution.title, usize::MAX),
@@ -268,14 +227,14 @@ impl About {
         }
     }
 
-    fn in_a_list(mut self) -> Self {
+    pub(super) fn in_a_list(mut self) -> Self {
         self.title = one_line(&self.title, TITLE_IN_LIST);
         self
     }
 }
 
 impl Opened {
-    fn of(state: &State, resolution: &Resolution) -> Option<Self> {
+    pub(super) fn of(state: &State, resolution: &Resolution) -> Option<Self> {
         let (proposed, deadline) = (resolution.proposed?, resolution.deadline?);
         let usual = SignedDuration::from_hours(24 * i64::from(state.rules().days_open));
         Some(Self {
@@ -287,14 +246,14 @@ impl Opened {
         })
     }
 
-    fn in_a_list(mut self) -> Self {
+    pub(super) fn in_a_list(mut self) -> Self {
         self.resolution = self.resolution.in_a_list();
         self
     }
 }
 
 impl Closed {
-    fn of(state: &State, resolution: &Resolution) -> Self {
+    pub(super) fn of(state: &State, resolution: &Resolution) -> Self {
         let against = |(slug, ballot): (&Slug, &Ballot)| {
             let counts = ballot.choice == Choice::Against && votes(state, slug);
             counts.then(|| Block {
@@ -317,7 +276,7 @@ impl Closed {
     }
 
     /// Why it was blocked is told when it ends, and not once more.
-    fn in_a_list(mut self) -> Self {
+    pub(super) fn in_a_list(mut self) -> Self {
         self.resolution = self.resolution.in_a_list();
         self.blocks.more = self.blocks.count();
         self.blocks.items.clear();
@@ -325,70 +284,6 @@ impl Closed {
         self.without_effect = None;
         self
     }
-}
-
-impl Daily {
-    fn of(
-        state: &State,
-        now: Timestamp,
-        date: Date,
-        new: impl Fn(Timestamp) -> bool,
-        since: Timestamp,
-    ) -> Self {
-        let ours = || {
-            state
-                .resolutions()
-                .values()
-                .filter(|r| r.imported.is_none())
-        };
-        let is_new = |time: Option<Timestamp>| time.is_some_and(&new);
-        let opened = ours().filter(|r| is_new(r.proposed));
-        let opened = opened.filter_map(|r| Opened::of(state, r).map(Opened::in_a_list));
-        // What was never open, a draft that was taken back, did not end.
-        let closed = ours().filter(|r| r.proposed.is_some() && is_new(r.closed));
-        let closed = closed.map(|r| Closed::of(state, r).in_a_list());
-        let members = state.collectives().values();
-        let moved = members.clone().filter_map(|c| {
-            let how = match c.status {
-                Status::Member if is_new(c.joined) => How::Admitted,
-                Status::Member if new(c.since) => How::Reinstated,
-                Status::Suspended if new(c.since) => How::Suspended,
-                Status::Left if c.was_member() && new(c.since) => How::Left,
-                Status::Excluded if new(c.since) => How::Excluded,
-                Status::Declined if new(c.since) => How::Declined,
-                Status::Expired if new(c.since) => How::Expired,
-                _ => return None,
-            };
-            let collective = c.slug.clone();
-            Some(Movement { collective, how })
-        });
-        let applied = members.filter(|c| c.status == Status::Applied && new(c.since));
-        Self {
-            date,
-            since,
-            opened: List::of(opened, MAX_ITEMS),
-            closed: List::of(closed, MAX_ITEMS),
-            members: List::of(moved, MAX_ITEMS),
-            applied: List::of(applied.map(|c| c.slug.clone()), MAX_ITEMS),
-            awaiting: awaiting(state, now),
-        }
-    }
-}
-
-/// What is open and waits for somebody's vote, the next deadline first.
-fn awaiting(state: &State, now: Timestamp) -> List<Awaiting> {
-    let mut open: Vec<_> = open(state, now).collect();
-    open.sort_by_key(|(deadline, r)| (*deadline, r.number));
-    let waits = open.into_iter().filter_map(|(deadline, resolution)| {
-        let not_voted = number(not_voted(state, resolution).len());
-        (not_voted > 0).then(|| Awaiting {
-            resolution: About::of(resolution).in_a_list(),
-            deadline,
-            not_voted,
-            tally: so_far(state, resolution),
-        })
-    });
-    List::of(waits, MAX_ITEMS)
 }
 
 /// What is open, with its deadline.
@@ -402,14 +297,14 @@ pub(super) fn open(
 }
 
 /// Who could vote, still may, and has not.
-fn not_voted(state: &State, resolution: &Resolution) -> BTreeSet<Slug> {
+pub(super) fn not_voted(state: &State, resolution: &Resolution) -> BTreeSet<Slug> {
     let could = resolution.electorate.iter();
     let silent = could.filter(|slug| !resolution.ballots.contains_key(*slug));
     silent.filter(|slug| votes(state, slug)).cloned().collect()
 }
 
 /// D4: who is no member any more does not count.
-fn so_far(state: &State, resolution: &Resolution) -> Tally {
+pub(super) fn so_far(state: &State, resolution: &Resolution) -> Tally {
     resolution.tally(|slug| votes(state, slug))
 }
 
@@ -421,6 +316,6 @@ fn quoted(reason: &str) -> String {
     one_line(reason, QUOTED_REASON)
 }
 
-fn number(count: usize) -> u32 {
+pub(super) fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
