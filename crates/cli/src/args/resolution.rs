@@ -236,8 +236,8 @@ pub struct ImportArgs {
 /// `allot resolution export`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Writes passed/036.md and the like, and nav.yml for the site's navigation. Files of the same name are
-replaced; nothing is deleted, and nothing outside of DIR is touched.
+Writes passed/036.md and the like, and nav.yml, the site's navigation for what was exported. Files of
+the same name are replaced; nothing is deleted, and nothing outside of DIR is touched.
 
 Examples:
   allot resolution export docs/federation/resolutions

@@ -100,7 +100,7 @@ pub fn about(verb: &str, answer: &GetResolutionResponse, now: Timestamp) -> Inte
     Intent::new(format!("{verb} resolution {}", number(r.number)))
         .row("title", &r.title)
         .row("size", &r.size)
-        .row("does", &answer.effect)
+        .row("effect", &answer.effect)
         .row("state", &r.state)
         .row("deadline", deadline)
         .row("votes", votes)

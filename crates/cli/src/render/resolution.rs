@@ -116,7 +116,7 @@ fn facts(
         ("state", state),
         ("size", shown(&r.size)),
         ("kind", shown(&kind)),
-        ("does", shown(&answer.effect)),
+        ("effect", shown(&answer.effect)),
         ("proposer", shown(&r.proposer)),
         ("proposed", time(&r.proposed)),
         ("deadline", deadline),

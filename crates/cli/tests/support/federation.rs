@@ -271,7 +271,7 @@ pub fn one_resolution() -> GetResolutionResponse {
             },
         ],
         silent: vec!["sutty".into()],
-        effect: "opens budget 017, Website: EUR 3500.00".into(),
+        effect: "once it passes: budget 017 is opened: EUR 3500.00 for Website".into(),
         history: vec!["2026-11-20 12:00:00Z proposed by sutty".into()],
         kind_json: BUDGET.into(),
         ..Default::default()
