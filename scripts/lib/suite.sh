@@ -53,8 +53,8 @@ cargo_tests() {
     done < <(cargo_test_runs "$filter")
     count_cargo_test "$name" "$log" "$rc"
   fi
-  # The stacks compared with the docker CLI, test by test.
-  sed -n 's/^ *\(oracle [(:].*\)$/\1/p' "$log" >>"$ALLOT_SUITE_NOTES"
+  # What tests say of themselves: stacks compared with the docker CLI, figures of faults.
+  sed -nE 's/^ *((oracle [(:]|federation: ).*)$/\1/p' "$log" >>"$ALLOT_SUITE_NOTES"
   rm -f "$log"
 }
 

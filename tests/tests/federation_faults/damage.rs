@@ -103,6 +103,21 @@ fn a_hub_that_lost_entries_is_refused_by_whoever_saw_them() {
     federation.founder("sutty").await_size(size);
     federation.hub.kill();
     fs::write(&journal, short).unwrap();
+    // The hub itself knows better than to serve less than it has signed.
+    let mut child = federation.hub.spawn();
+    let status = await_that("the hub ends by itself", PATIENCE, || {
+        child.try_wait().unwrap()
+    });
+    assert!(!status.success());
+    assert!(
+        federation.hub.log().contains("AL-8705"),
+        "{}",
+        federation.hub.log()
+    );
+    // Whoever restores all of an old backup makes it forget that, too.
+    for memory in ["clock", "checkpoint"] {
+        let _ = fs::remove_file(federation.hub.dir().join(memory));
+    }
     federation.hub.serve();
     await_that("the rollback is told", PATIENCE, || {
         let ledger = federation.founder("sutty").ledger();
