@@ -58,6 +58,22 @@ fn status_of_a_log_that_forked_and_would_steer_the_terminal() {
 }
 
 #[test]
+fn status_of_a_federation_just_founded() {
+    let young = FederationStatus {
+        log_size: 1,
+        witnessed_size: 0,
+        witnesses: 1,
+        witnesses_needed: 2,
+        members: 2,
+        clock_offset_seconds: 0,
+        notices: vec!["one thing".into(), "another".into()],
+        awaiting_vote: vec![],
+        ..fixtures::status()
+    };
+    assert_snapshot!(status(&young));
+}
+
+#[test]
 fn status_outside_of_any_federation() {
     assert_snapshot!(status(&fixtures::outside()));
 }

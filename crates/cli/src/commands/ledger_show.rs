@@ -3,7 +3,11 @@
 use allot_proto::agent::ListEntriesRequest;
 
 use crate::{
-    args::ledger::ShowArgs, context::Context, error::CliError, exit::ExitCode, render::ledger,
+    args::ledger::ShowArgs,
+    context::Context,
+    error::CliError,
+    exit::ExitCode,
+    render::{ledger, text::entries},
 };
 
 /// Shows entries, or one of them whole.
@@ -32,6 +36,6 @@ pub async fn run(args: ShowArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     ctx.out
         .show(&answer, |a| ledger::entries(ctx.out.data, &a.entries))?;
     ctx.out
-        .talk(&format!("{} entries in the log\n", answer.size));
+        .talk(&format!("{} in the log\n", entries(answer.size)));
     Ok(ExitCode::Done)
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{
     style::{Style, Tone},
     table::{pairs, table},
-    text::{left, number, span, time, visible},
+    text::{entries, left, number, span, time, visible},
 };
 
 /// Clocks that differ by this many seconds are told with care: entries carry the hub's time.
@@ -38,7 +38,7 @@ pub fn status(style: Style, s: &FederationStatus, now: Timestamp) -> String {
         rows.push(("help", shown(&s.hub_help)));
     }
     rows.extend([
-        ("log", format!("{} entries", s.log_size)),
+        ("log", entries(s.log_size)),
         ("checkpoint", checkpoint(s)),
         ("witnessed", witnessed(style, s)),
     ]);
@@ -53,9 +53,12 @@ pub fn status(style: Style, s: &FederationStatus, now: Timestamp) -> String {
     }
     let mut text = pairs(style, 0, &rows);
     text.push_str(&awaiting(style, s, now));
+    if !s.notices.is_empty() {
+        text.push('\n');
+    }
     for notice in &s.notices {
         let label = style.paint(Tone::Care, "notice:");
-        text.push_str(&format!("\n{label} {}\n", visible(notice)));
+        text.push_str(&format!("{label} {}\n", visible(notice)));
     }
     text
 }
@@ -244,7 +247,7 @@ pub fn joined(style: Style, joined: &JoinResponse) -> String {
             "certificate",
             format!("until {}", time(&joined.certificate_not_after)),
         ),
-        ("log", format!("{} entries", joined.log_size)),
+        ("log", entries(joined.log_size)),
         ("members", joined.members.to_string()),
     ];
     pairs(style, 0, &rows)

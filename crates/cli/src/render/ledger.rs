@@ -7,7 +7,7 @@ use super::{
     intent::quoted,
     style::{Style, Tone},
     table::{pairs, table},
-    text::{time, visible},
+    text::{self, time, visible},
 };
 
 fn shown(text: &str) -> String {
@@ -84,7 +84,7 @@ pub fn verified(style: Style, done: &VerifyProgress) -> String {
     let rows = [
         (
             "verified",
-            style.paint(Tone::Good, &format!("{} entries", done.verified)),
+            style.paint(Tone::Good, &text::entries(done.verified)),
         ),
         ("root", shown(&done.root)),
         ("state", shown(&done.state)),

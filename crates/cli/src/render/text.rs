@@ -97,6 +97,16 @@ pub fn number(number: u32) -> String {
     format!("{number:03}")
 }
 
+/// `1 entry`, `2 entries`.
+#[must_use]
+pub fn entries(n: u64) -> String {
+    if n == 1 {
+        "1 entry".to_owned()
+    } else {
+        format!("{n} entries")
+    }
+}
+
 /// `1 service`, `2 services`.
 #[must_use]
 pub fn count(n: usize, one: &str) -> String {
