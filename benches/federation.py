@@ -15,7 +15,7 @@ AGENTS = 1000
 REST = 20
 ENTRIES = 100
 LONG_LOG = 100_000
-NO_HURRY = "\n[limits]\nappends_per_minute = 100000000\nenrol_tries_per_hour = 1000000\nconnections_per_address = 4096\n"
+NO_HURRY = "\n[limits]\nappends_per_minute = 100000000\ncalls_per_minute = 100000000\nenrolments_per_hour = 1000000\nconnections_per_address = 4096\n"
 
 
 class Hub:

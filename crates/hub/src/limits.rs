@@ -77,8 +77,16 @@ pub const SEND_BUFFER: usize = 64 * 1024;
 /// Largest headers of a request, bytes.
 pub const MAX_HEADERS: u32 = 8 * 1024;
 
-/// Streams that were reset and are still remembered, on one connection.
+/// What is heard of a call that is refused before the answer goes out: bytes, and for how long.
+pub const HEARD_OUT_BYTES: usize = 64 * 1024;
+/// See [`HEARD_OUT_BYTES`].
+pub const HEARD_OUT: Duration = Duration::from_secs(1);
+
+/// Streams that a caller may open and reset before they are looked at; then its connection ends.
 pub const RESET_STREAMS: usize = 32;
+
+/// Streams of one connection that may end with an error of the caller's in HTTP/2; then the connection ends.
+pub const FAULTY_STREAMS: usize = 1_024;
 
 /// How often a silent connection is asked whether it is still there, and how long it may take to answer.
 pub const PING_EVERY: Duration = Duration::from_secs(30);

@@ -28,7 +28,6 @@ use tonic::{
     service::{Routes, interceptor::InterceptedService},
     transport::Server as Transport,
 };
-use tower::Layer as _;
 
 use crate::{
     app::{Hub, HubError, Rhythm, Tasks},
@@ -39,7 +38,7 @@ use crate::{
     net::{self, Network},
     notify,
     rpc::{
-        AdminRpc, Admins, EnrolmentRpc, LedgerRoutes, LedgerRpc, NetworkGuard, SocketGuard,
+        AdminRpc, Admins, Door, EnrolmentRpc, LedgerRoutes, LedgerRpc, NetworkGuard, SocketGuard,
         check_version,
     },
     web::{self, WebParts},
@@ -267,8 +266,8 @@ async fn network(hub: &Arc<Hub>, stop: &CancellationToken) -> Result<Network, Se
         hub.identity(),
         hub.rights.register(),
         {
-            let clock = hub.clock();
-            Arc::new(move || clock.now())
+            let hub = Arc::clone(hub);
+            Arc::new(move || hub.now())
         },
     )?;
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -292,7 +291,7 @@ async fn network(hub: &Arc<Hub>, stop: &CancellationToken) -> Result<Network, Se
         .add_service(health_service)
         .add_service(reflection);
     Ok(Network {
-        services: Gate(NetworkGuard::new(Arc::clone(hub))).layer(routes.prepare()),
+        services: Door::new(routes.prepare(), NetworkGuard::new(Arc::clone(hub))),
         hub: Arc::clone(hub),
         tls,
     })

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use super::{
     Hub, Row,
     error::{HubError, Result},
-    private::Record,
+    private::{KnownAgent, Record},
 };
 use crate::limits::ISSUER_SOON;
 
@@ -61,6 +61,8 @@ pub struct Status {
     pub members: usize,
     /// Who follows the log.
     pub agents: Vec<Row>,
+    /// Every agent that has, or had, a certificate.
+    pub known: Vec<KnownAgent>,
     /// The clock that was signed last.
     pub signed: Timestamp,
     /// Witnesses of the newest checkpoint, and how many careful members want.
@@ -209,6 +211,13 @@ impl Hub {
     pub async fn status(&self) -> Status {
         let head = self.published.head();
         let (issuer_ends, certificate_ends) = self.authority.ends();
+        let mut warnings = self.warnings(issuer_ends);
+        let known = self.private.agents().unwrap_or_else(|error| {
+            warnings.push(format!(
+                "agents that are not connected are not shown: {error}"
+            ));
+            Vec::new()
+        });
         let book = self.replica.book().await;
         let state = book.state();
         let pending = state.pending_hub().map(|pending| {
@@ -224,6 +233,7 @@ impl Hub {
             size: head.size,
             members: state.members().count(),
             agents: self.seats.list(),
+            known,
             signed: head.time,
             witnesses: (head.witnesses, state.witnesses_needed()),
             pending,
@@ -231,7 +241,7 @@ impl Hub {
             certificate_ends,
             problem: self.trouble.text(),
             notes: self.notes.clone(),
-            warnings: self.warnings(issuer_ends),
+            warnings,
         }
     }
 

@@ -4,7 +4,7 @@ use allot_identity::{BadName, IdentityError, invite};
 use allot_ledger::{BadSlug, entry::BadLeaf, log, state};
 use allot_proto::ErrorKind;
 use allot_replica::{NotTaken, ReplicaError};
-use allot_store::JournalError;
+use allot_store::{IndexError, JournalError, StoreError};
 use jiff::Timestamp;
 
 use crate::home::HomeError;
@@ -49,6 +49,9 @@ pub enum HubError {
     /// The private journal.
     #[error(transparent)]
     Private(#[from] JournalError),
+    /// The private store, its index above all.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A file of the hub's.
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -195,6 +198,12 @@ pub enum HubError {
     },
 }
 
+impl From<IndexError> for HubError {
+    fn from(error: IndexError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
 impl From<NotTaken> for HubError {
     fn from(why: NotTaken) -> Self {
         match why {
@@ -220,6 +229,7 @@ impl HubError {
             Self::Slug(e) => e.code(),
             Self::Name(e) => e.code(),
             Self::Private(e) => e.code(),
+            Self::Store(e) => e.code(),
             Self::Home(e) => e.code(),
             Self::Overloaded => "AL-8701",
             Self::DiskFull => "AL-3008",
@@ -260,6 +270,7 @@ impl HubError {
             Self::Slug(e) => return e.help(),
             Self::Name(e) => return e.help(),
             Self::Private(e) => return e.help(),
+            Self::Store(e) => return e.help(),
             Self::Home(e) => return e.help(),
             Self::Overloaded => "try again in a while",
             Self::DiskFull | Self::DiskFailed => {
@@ -325,6 +336,7 @@ impl HubError {
             Self::NoCheckpoint { .. } | Self::NoText { .. } => ErrorKind::NotFound,
             Self::DiskFailed
             | Self::Replica(_)
+            | Self::Store(_)
             | Self::Certificate(_)
             | Self::Home(_)
             | Self::Record { .. }

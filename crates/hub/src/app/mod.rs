@@ -22,9 +22,10 @@ mod trouble;
 use std::sync::Arc;
 
 use allot_daemon::Clock;
-use allot_identity::invite::Attempts;
+use allot_identity::{invite::Attempts, limits::AGENT_LIFE};
 use allot_ledger::{Digest, Slug, state::Event};
 use allot_replica::Replica;
+use allot_store::IndexState;
 use jiff::Timestamp;
 use tokio::{sync::mpsc, task::JoinHandle, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -151,7 +152,11 @@ impl Hub {
         let (replica, log_found) = Replica::open(&home.ledger())?;
         let (private, private_found) = Private::open(&home.private())?;
         let mut notes = note("the log", &log_found);
-        notes.extend(note("the private journal", &private_found));
+        notes.extend(note("the private journal", &private_found.recovery));
+        if let IndexState::Discarded(reason) = &private_found.index {
+            notes.push(format!("the private index was made anew: {reason}"));
+        }
+        notes.iter().for_each(|note| tracing::warn!("{note}"));
         let beat = Beat::read(&home)?;
         let kept = home::read_if_there(&home.checkpoint())?;
         let (published, rights, name, genesis, authority, signed);
@@ -213,10 +218,15 @@ impl Hub {
         Ok(Opened { hub, tasks, events })
     }
 
-    /// What time it is.
+    /// What time it is, for invites and certificates: not before what the hub has signed, as far as that is plausible. A
+    /// clock that went back an hour would else take nobody's certificate for one that has begun.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        let (now, signed) = (self.clock.now(), self.published.head().time);
+        match signed.duration_since(now) < AGENT_LIFE {
+            true => now.max(signed),
+            false => now,
+        }
     }
 
     /// How often, and how patient.

@@ -1,15 +1,12 @@
 //! What must not be public: invites, certificates' numbers, contacts, who put how many texts here. Its truth is a journal
-//! of its own; everything is on disk before anybody hears of it.
+//! of its own; everything is on disk before anybody hears of it. What would only grow in memory (the agents that ever
+//! were) is in an index, which is made anew from the journal when it is damaged, and which nothing else rests on.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use allot_identity::invite::{self, Book};
 use allot_ledger::{Digest, Slug};
-use allot_store::{Journal, JournalOptions, Recovery, Seq};
+use allot_store::{Batch, IndexState, OpenReport, Seq, Store, StoreOptions, Tree};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,8 +14,24 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::error::{HubError, Result};
 
-/// The journal, in the private directory.
-pub const JOURNAL_DIR: &str = "journal";
+/// Format of the index; one of another format is made anew.
+const INDEX_FORMAT: u32 = 1;
+
+/// The newest certificate of each agent that ever had one, by `collective/agent`.
+const AGENTS: Tree<KnownAgent> = Tree::new("agents");
+
+/// An agent that has, or had, a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownAgent {
+    /// Whose.
+    pub collective: Slug,
+    /// Which.
+    pub agent: String,
+    /// Number of its newest certificate.
+    pub serial: String,
+    /// Until when that counts.
+    pub not_after: Timestamp,
+}
 
 /// A fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,8 +83,6 @@ pub struct Facts {
     pub contacts: BTreeMap<Slug, String>,
     /// Bytes of texts, by who put them here.
     pub texts: BTreeMap<Slug, u64>,
-    /// Texts that count already.
-    counted: BTreeSet<Digest>,
 }
 
 impl Facts {
@@ -85,69 +96,99 @@ impl Facts {
             } => {
                 self.contacts.insert(collective, contact);
             }
-            Record::Text { by, sha256, bytes } => {
-                if self.counted.insert(sha256) {
-                    *self.texts.entry(by).or_default() += bytes;
-                }
-            }
-            // The journal keeps the number; nobody asks for it while the hub runs.
+            Record::Text { by, bytes, .. } => *self.texts.entry(by).or_default() += bytes,
             Record::Certificate { .. } => {}
         }
     }
+}
 
-    /// Whether a text counts for somebody already.
-    #[must_use]
-    pub fn has_text(&self, sha256: &Digest) -> bool {
-        self.counted.contains(sha256)
+/// What a fact changes in the index.
+fn index(batch: &mut Batch, record: &Record) -> Result<()> {
+    if let Record::Certificate {
+        collective,
+        agent,
+        serial,
+        not_after,
+        ..
+    } = record
+    {
+        let known = KnownAgent {
+            collective: collective.clone(),
+            agent: agent.clone(),
+            serial: serial.clone(),
+            not_after: *not_after,
+        };
+        batch.put(&AGENTS, format!("{collective}/{agent}"), &known)?;
     }
+    Ok(())
 }
 
 /// The journal and what follows from it.
 pub struct Private {
     facts: Arc<Mutex<Facts>>,
-    journal: Arc<Journal>,
+    store: Arc<Store>,
 }
 
 /// Whoever holds it is the only one to decide; what is decided is written before the next one is asked.
 pub struct Deciding {
     facts: OwnedMutexGuard<Facts>,
-    journal: Arc<Journal>,
+    store: Arc<Store>,
 }
 
 impl Private {
-    /// Opens the journal in `dir`, made if there is none, and reads it.
+    /// Opens the store in `dir`, made if there is none, reads its journal, and brings its index up to date.
     ///
     /// # Errors
     /// It is damaged, in use, or a record cannot be read.
-    pub fn open(dir: &Path) -> Result<(Self, Recovery)> {
-        let (journal, recovery) =
-            Journal::open(&dir.join(JOURNAL_DIR), &JournalOptions::default())?;
+    pub fn open(dir: &Path) -> Result<(Self, OpenReport)> {
+        let (store, report) = Store::open(dir, &StoreOptions::new(INDEX_FORMAT))?;
+        let applied = match report.index {
+            IndexState::UpTo(seq) => seq,
+            _ => Seq::ZERO,
+        };
         let mut facts = Facts::default();
-        for record in journal.read_from(Seq(1)) {
+        for record in store.journal.read_from(Seq(1)) {
             let record = record?;
             let seq = record.seq.0;
-            let fact = serde_json::from_slice(&record.payload);
-            facts.apply(fact.map_err(|source| HubError::Record { seq, source })?);
+            let fact: Record = serde_json::from_slice(&record.payload)
+                .map_err(|source| HubError::Record { seq, source })?;
+            if record.seq > applied {
+                let mut batch = Batch::new();
+                index(&mut batch, &fact)?;
+                store.index.apply(batch, record.seq)?;
+            }
+            facts.apply(fact);
         }
         let private = Self {
             facts: Arc::new(Mutex::new(facts)),
-            journal: Arc::new(journal),
+            store: Arc::new(store),
         };
-        Ok((private, recovery))
+        Ok((private, report))
     }
 
     /// Waits its turn to decide.
     pub async fn decide(&self) -> Deciding {
         Deciding {
             facts: Arc::clone(&self.facts).lock_owned().await,
-            journal: Arc::clone(&self.journal),
+            store: Arc::clone(&self.store),
         }
+    }
+
+    /// Every agent that has, or had, a certificate, by name.
+    ///
+    /// # Errors
+    /// The index is damaged; the next start makes it anew.
+    pub fn agents(&self) -> Result<Vec<KnownAgent>> {
+        let found = self.store.index.scan(&AGENTS, []);
+        Ok(found
+            .map(|row| row.map(|(_, agent)| agent))
+            .collect::<std::result::Result<_, _>>()?)
     }
 }
 
 impl std::fmt::Debug for Private {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Private({} records)", self.journal.last())
+        write!(f, "Private({} records)", self.store.journal.last())
     }
 }
 
@@ -165,12 +206,17 @@ impl Deciding {
     /// The disk says no; then nothing has changed.
     pub async fn write(mut self, records: Vec<Record>) -> Result<()> {
         super::to_the_end(async move {
-            let lines = records.iter().map(|record| {
-                let line = serde_json::to_vec(record)?;
-                Ok(Bytes::from(line))
-            });
-            let lines = lines.collect::<Result<Vec<_>>>()?;
-            self.journal.append_batch(lines).await?;
+            let mut batch = Batch::new();
+            let mut lines = Vec::with_capacity(records.len());
+            for record in &records {
+                index(&mut batch, record)?;
+                lines.push(Bytes::from(serde_json::to_vec(record)?));
+            }
+            let written = self.store.journal.append_batch(lines).await?;
+            // Nothing rests on the index: agents get in and renew though it is damaged, until the next start mends it.
+            if let Err(error) = self.store.index.apply(batch, *written.end()) {
+                tracing::debug!(code = error.code(), "the index is behind: {error}");
+            }
             records
                 .into_iter()
                 .for_each(|record| self.facts.apply(record));

@@ -30,24 +30,29 @@ impl Hub {
         }
         let sha256 = Digest::of(&text);
         let deciding = self.private.decide().await;
-        let counted = deciding.facts().has_text(&sha256);
-        if !counted {
+        let there = self.find(sha256).await.is_ok_and(|found| found.is_some());
+        if !there {
             let mib = self.config.limits.texts_mib;
             let has = deciding.facts().texts.get(peer.collective()).copied();
             if has.unwrap_or(0).saturating_add(bytes) > mib.saturating_mul(1024 * 1024) {
                 let why = format!("{} has put {mib} MiB of texts here", peer.collective());
                 return Err(HubError::Text { why });
             }
-        }
-        let replica = Arc::clone(&self.replica);
-        // Also when it counts already: the file may be damaged.
-        let kept = blocking("keeping a text", move || Ok(replica.put_text(&text)?)).await?;
-        if !counted {
+            // First the promise to count it: else who breaks off in between has room without end.
             let by = peer.collective().clone();
             let record = Record::Text { by, sha256, bytes };
             deciding.write(vec![record]).await?;
         }
-        Ok(kept)
+        let replica = Arc::clone(&self.replica);
+        super::to_the_end(blocking("keeping a text", move || {
+            Ok(replica.put_text(&text)?)
+        }))
+        .await
+    }
+
+    async fn find(&self, sha256: Digest) -> Result<Option<Bytes>> {
+        let replica = Arc::clone(&self.replica);
+        blocking("reading a text", move || Ok(replica.text(sha256)?)).await
     }
 
     /// A text by its hash.
@@ -59,9 +64,7 @@ impl Hub {
             what: "the text's hash",
             why: "a SHA-256 has 64 hexadecimal digits".to_owned(),
         })?;
-        let replica = Arc::clone(&self.replica);
-        let found = blocking("reading a text", move || Ok(replica.text(digest)?)).await?;
-        found.ok_or_else(|| HubError::NoText {
+        self.find(digest).await?.ok_or_else(|| HubError::NoText {
             sha256: digest.to_string(),
         })
     }

@@ -1,6 +1,6 @@
 //! `allot-hub status`.
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, process::ExitCode};
 
 use allot_proto::hub::{GetStatusRequest, GetStatusResponse};
 
@@ -54,11 +54,30 @@ fn text(status: &GetStatusResponse) -> String {
             text.push_str(&pairs(&[(word, line.clone())]));
         }
     }
-    let rows = status.agents.iter().map(|agent| {
-        let name = format!("{}/{}", agent.collective, agent.agent);
-        vec![name, agent.since.clone(), agent.version.clone()]
-    });
     text.push('\n');
-    text.push_str(&table(&["AGENT", "SINCE", "VERSION"], rows));
+    text.push_str(&table(
+        &["AGENT", "CONNECTED", "VERSION", "CERTIFICATE UNTIL"],
+        agents(status),
+    ));
     text
+}
+
+/// Everybody who has a certificate, and whether they are there.
+fn agents(status: &GetStatusResponse) -> Vec<Vec<String>> {
+    let known = status.known.iter().map(|known| {
+        let until = known.certificate_not_after.clone();
+        ((&known.collective, &known.agent), until)
+    });
+    let mut all: BTreeMap<_, _> = known.collect();
+    for there in &status.agents {
+        all.entry((&there.collective, &there.agent)).or_default();
+    }
+    let row = |((collective, agent), until): ((&String, &String), String)| {
+        let mut there = status.agents.iter();
+        let there = there.find(|a| (&a.collective, &a.agent) == (collective, agent));
+        let (since, version) = there.map_or(("no", ""), |a| (&a.since, &a.version));
+        let name = format!("{collective}/{agent}");
+        vec![name, since.to_owned(), version.to_owned(), until]
+    };
+    all.into_iter().map(row).collect()
 }

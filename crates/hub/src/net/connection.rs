@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, pin::pin, sync::Arc};
 
 use allot_identity::{Peer, tls::peer_of};
-use allot_proto::Gated;
 use http::Request;
 use hyper::{body::Incoming, server::conn::http2};
 use hyper_util::{
@@ -25,17 +24,17 @@ use super::refused;
 use crate::{
     app::Hub,
     limits::{
-        FAREWELL, MAX_HEADERS, PING_EVERY, PING_PATIENCE, RESET_STREAMS, SEND_BUFFER,
-        STREAMS_PER_CONNECTION, TCP_KEEPALIVE, WINDOW,
+        FAREWELL, FAULTY_STREAMS, MAX_HEADERS, PING_EVERY, PING_PATIENCE, RESET_STREAMS,
+        SEND_BUFFER, STREAMS_PER_CONNECTION, TCP_KEEPALIVE, WINDOW,
     },
-    rpc::{Caller, NetworkGuard},
+    rpc::{Caller, Door, NetworkGuard},
 };
 
 /// What all connections share.
 pub(super) struct Line {
     pub(super) acceptor: TlsAcceptor,
     pub(super) handshakes: Semaphore,
-    pub(super) services: Gated<Routes, NetworkGuard>,
+    pub(super) services: Door<Routes, NetworkGuard>,
     pub(super) hub: Arc<Hub>,
     pub(super) stop: CancellationToken,
 }
@@ -93,7 +92,7 @@ impl Line {
             .max_send_buf_size(SEND_BUFFER)
             .max_header_list_size(MAX_HEADERS)
             .max_pending_accept_reset_streams(RESET_STREAMS)
-            .max_local_error_reset_streams(RESET_STREAMS)
+            .max_local_error_reset_streams(FAULTY_STREAMS)
             .keep_alive_interval(PING_EVERY)
             .keep_alive_timeout(PING_PATIENCE)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));

@@ -6,7 +6,6 @@ mod refused;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use allot_proto::Gated;
 use rustls::ServerConfig;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -21,7 +20,7 @@ use tonic::service::Routes;
 use crate::{
     app::Hub,
     limits::{FAREWELL, HANDSHAKES},
-    rpc::NetworkGuard,
+    rpc::{Door, NetworkGuard},
 };
 use addresses::Addresses;
 use connection::Line;
@@ -36,7 +35,7 @@ pub struct Network {
     /// How it speaks TLS.
     pub tls: ServerConfig,
     /// Its services, with the guard in front of them.
-    pub services: Gated<Routes, NetworkGuard>,
+    pub services: Door<Routes, NetworkGuard>,
 }
 
 /// Takes connections until told to stop; those that there are then have a moment to end.

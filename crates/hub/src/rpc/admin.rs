@@ -112,6 +112,12 @@ impl AdminService for AdminRpc {
             since: row.since.to_string(),
             version: row.version,
         });
+        let known = status.known.into_iter().map(|known| pb::KnownAgent {
+            collective: known.collective.to_string(),
+            agent: known.agent,
+            serial: known.serial,
+            certificate_not_after: known.not_after.to_string(),
+        });
         let (witnesses, witnesses_needed) = status.witnesses;
         let pending = status
             .pending
@@ -139,6 +145,7 @@ impl AdminService for AdminRpc {
             witnesses_needed: count(witnesses_needed),
             pending_hub: pending,
             warnings: status.warnings,
+            known: known.collect(),
         }))
     }
 }

@@ -15,6 +15,8 @@ use super::{
 };
 use crate::app::{Hub, HubError, Pace};
 
+const APPEND: &str = "/allot.hub.v1.LedgerService/Append";
+
 /// Who is at the other end of a connection from the network: what the listener found out.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -46,7 +48,10 @@ impl NetworkGuard {
         let peer = caller.and_then(|caller| caller.peer.as_ref());
         let peer = peer.ok_or(Refused::NoCertificate)?;
         self.hub.rights.check(peer, self.hub.now())?;
-        self.calls.take(&peer.to_string())?;
+        // Entries have a bound of their own, by collective.
+        if path != APPEND {
+            self.calls.take(&peer.to_string())?;
+        }
         match needed {
             Who::Voter if !self.hub.rights.is_voter(peer.collective()) => Err(HubError::NoVoter {
                 caller: peer.collective().to_string(),

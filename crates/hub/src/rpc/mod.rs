@@ -2,6 +2,7 @@
 
 mod admin;
 mod admins;
+mod door;
 mod enrolment;
 mod follow;
 mod guard;
@@ -10,6 +11,7 @@ pub mod methods;
 
 pub use admin::AdminRpc;
 pub use admins::{Admin, Admins};
+pub use door::Door;
 pub use enrolment::EnrolmentRpc;
 pub use follow::LedgerRoutes;
 pub use guard::{Caller, NetworkGuard, SocketGuard};

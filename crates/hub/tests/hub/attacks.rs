@@ -142,12 +142,12 @@ async fn an_agent_that_calls_without_end_is_held_back_alone() {
         found.agent("autonomic", "a").await,
         found.agent("local-it", "b").await,
     );
-    let calls = (0..60).map(|_| loud.append(b"{}".to_vec()));
-    let codes: Vec<_> = join_all(calls)
-        .await
-        .into_iter()
-        .map(|e| e.unwrap_err())
-        .collect();
+    let calls = (0..60).map(|_| async {
+        let sha256 = "00".repeat(32);
+        let asked = allot_proto::hub::GetTextRequest { sha256 };
+        RemoteError::from(loud.ledger().get_text(asked).await.unwrap_err())
+    });
+    let codes = join_all(calls).await;
     let held = codes
         .iter()
         .filter(|e| e.code == "AL-8703" && e.grpc == Code::ResourceExhausted);
@@ -172,4 +172,30 @@ async fn no_secret_shows_in_what_the_hub_says_of_itself() {
     let holds = |needle: &[u8]| all.windows(needle.len()).any(|w| w == needle);
     assert!(!holds(&secret) && !holds(hex::encode(secret).as_bytes()));
     assert!(!holds(key_of("autonomic").to_hex().as_bytes()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_is_refused_again_and_again_keeps_its_connection() {
+    let mut config = config();
+    config.limits.calls_per_minute = 1;
+    let found = Found::with(&["autonomic"], config).await;
+    let agent = found.agent("autonomic", "a").await;
+    // From here on the connection knows how many calls it may have at once.
+    agent.append(Vec::new()).await.unwrap_err();
+    for round in 0..40 {
+        let asked = allot_proto::hub::GetTextRequest {
+            sha256: "00".repeat(32),
+        };
+        let calls = (0..50).map(|_| {
+            let (mut ledger, asked) = (agent.ledger(), asked.clone());
+            async move { RemoteError::from(ledger.get_text(asked).await.unwrap_err()) }
+        });
+        for error in join_all(calls).await {
+            let code = error.code.as_str();
+            assert!(
+                ["AL-8703", "AL-8714"].contains(&code),
+                "in round {round}: {error:?}"
+            );
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
+use allot_identity::AgentKey;
+use allot_proto::hub::RenewRequest;
 use tempfile::TempDir;
 use tonic::Code;
 
@@ -10,7 +12,7 @@ use crate::found::{Agent, Found, Hands, config, make, rename, until};
 /// Where the child works; without it, the child's test does nothing.
 const DIR: &str = "ALLOT_HUB_TEST_DIR";
 
-/// Runs on a file system of four MiB that it makes full and empty again.
+/// Runs on a file system of twelve MiB that it makes full and empty again.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "the child of a_full_disk_is_told_and_entries_are_taken_again_when_there_is_room"]
 async fn fill_the_disk() {
@@ -52,6 +54,9 @@ async fn fill_the_disk() {
         found.hub.status().await.problem.is_empty().then_some(())
     })
     .await;
+    // Certificates too, though the index may have broken when there was no room.
+    let csr = AgentKey::create().unwrap().request().unwrap();
+    agent.enrolment().renew(RenewRequest { csr }).await.unwrap();
     let found = found.restart().await;
     assert_eq!(found.verified().await.size(), seq + 1);
     let agent = Agent {
@@ -74,7 +79,7 @@ fn fill(filler: &Path) {
 fn a_full_disk_is_told_and_entries_are_taken_again_when_there_is_room() {
     let dir = TempDir::new().unwrap();
     let script = format!(
-        "mount -t tmpfs -o size=4m allot-test \"${DIR}\" || exit 99; \
+        "mount -t tmpfs -o size=12m allot-test \"${DIR}\" || exit 99; \
          exec \"$0\" --exact faults::fill_the_disk --ignored --nocapture"
     );
     let child = Command::new("unshare")

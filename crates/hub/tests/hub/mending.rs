@@ -314,6 +314,36 @@ async fn a_damaged_private_journal_costs_open_invites_and_lets_nobody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_index_is_made_anew_and_nothing_rests_on_it() {
+    let found = Found::new(&["autonomic"]).await;
+    found.agent("autonomic", "a").await;
+    let open = found.invite("autonomic").await;
+    let (dir, clock, genesis, keys) = found.stop().await;
+    let mut folders = vec![dir.path().join("private/index")];
+    let mut damaged = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            match entry.file_type().unwrap().is_dir() {
+                true => folders.push(entry.path()),
+                false => {
+                    fs::write(entry.path(), b"not what it was").unwrap();
+                    damaged += 1;
+                }
+            }
+        }
+    }
+    assert!(damaged > 0);
+    let found = Found::start(dir, clock, genesis, keys).await;
+    let status = found.hub.status().await;
+    assert!(status.notes[0].contains("index"), "{:?}", status.notes);
+    assert_eq!(status.known[0].agent, "a");
+    found.join("autonomic", "b", &open).await.unwrap();
+    let known = found.hub.status().await.known;
+    assert_eq!(known.len(), 2);
+    assert!(known.iter().all(|k| k.serial.len() == 32), "{known:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_runs_is_not_mended() {
     let (found, _) = with_entries(3).await;
     let home = Home::new(found.dir.path());
