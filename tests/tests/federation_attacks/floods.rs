@@ -11,7 +11,7 @@ use allot_proto::{
     RemoteError,
     hub::{GetTextRequest, PutTextRequest},
 };
-use allot_testkit::nobody;
+use allot_testkit::{Seat, nobody};
 use allot_tests::Crowd;
 use bytes::Bytes;
 use futures::future::poll_fn;
@@ -179,9 +179,9 @@ fn bounds_a_million_one_byte_frames() {
         let until = tokio::time::Instant::now() + FLOOD;
         let mut sent = 0;
         for stream in [1, 3, 5, 7] {
-            talk.send(&call(stream, ENROL)).await.unwrap();
-            let length = frame(DATA, 0, stream, &[0, 0, 3, 0xff, 0xff]);
-            talk.send(&length).await.unwrap();
+            if talk.begin(stream, ENROL, 0x3_ffff).await.is_err() {
+                break;
+            }
             sent += talk.drip(stream, 250_000, until).await;
         }
         talk.came_of(sent, true)
@@ -228,8 +228,8 @@ fn refuses_streams_that_are_opened_and_reset_at_once() {
         }
         (100, bytes)
     });
-    // ENHANCE_YOUR_CALM
-    assert_eq!(flood.goaway, Some(11), "{flood:?}");
+    // ENHANCE_YOUR_CALM, unless it came after the hub had hung up on what was still being sent.
+    assert!(flood.goaway.is_none_or(|code| code == 11), "{flood:?}");
     assert!(!flood.stands && flood.sent < 100_000, "{flood:?}");
 }
 
@@ -265,46 +265,76 @@ fn refuses_a_frame_that_is_too_large() {
     assert!(!flood.stands, "{flood:?}");
 }
 
+/// What came of many calls.
+#[derive(Debug, Default, Clone, Copy)]
+struct Calls {
+    looked_at: usize,
+    refused: usize,
+    /// Ended with their connection: HTTP/2 has had enough of it.
+    cut_off: usize,
+}
+
+impl Calls {
+    fn all(self) -> usize {
+        self.looked_at + self.refused + self.cut_off
+    }
+
+    fn and(self, more: Self) -> Self {
+        Self {
+            looked_at: self.looked_at + more.looked_at,
+            refused: self.refused + more.refused,
+            cut_off: self.cut_off + more.cut_off,
+        }
+    }
+}
+
+/// Calls again and again, as fast as it is answered; connects again when it is cut off.
+async fn call_on(seat: Seat, most: usize, until: Instant) -> Calls {
+    let mut calls = Calls::default();
+    while calls.all() < most && Instant::now() < until {
+        let Ok(mut hub) = seat.connect().await else {
+            continue;
+        };
+        while calls.all() < most && Instant::now() < until {
+            let sha256 = "00".repeat(32);
+            let no = hub.get_text(GetTextRequest { sha256 }).await.unwrap_err();
+            let no = RemoteError::from(no);
+            match no.code.as_str() {
+                "AL-8714" => calls.looked_at += 1,
+                "AL-8703" => calls.refused += 1,
+                "" => {
+                    calls.cut_off += 1;
+                    break;
+                }
+                _ => panic!("{no:?}"),
+            }
+        }
+    }
+    calls
+}
+
 #[test]
 fn refuses_a_hundred_thousand_tiny_calls_of_one_agent() {
     const CALLS: usize = 100_000;
+    const AT_ONCE: usize = 32;
     let crowd = Crowd::with(2, "[limits]\nenrolments_per_hour = 100\n");
     let watch = Watch::on(crowd.hub.pid().unwrap());
     let until = Instant::now() + FLOOD;
-    let callers = (0..4).map(|_| {
-        let seat = crowd.seats[0].clone();
-        crowd.runtime.spawn(async move {
-            let hub = seat.connect().await.unwrap();
-            let each = (0..16).map(|_| {
-                let mut hub = hub.clone();
-                async move {
-                    let (mut looked_at, mut refused) = (0_usize, 0_usize);
-                    while looked_at + refused < CALLS / 64 && Instant::now() < until {
-                        let sha256 = "00".repeat(32);
-                        let no = hub.get_text(GetTextRequest { sha256 }).await.unwrap_err();
-                        match RemoteError::from(no).code.as_str() {
-                            "AL-8714" => looked_at += 1,
-                            "AL-8703" => refused += 1,
-                            other => panic!("{other}"),
-                        }
-                    }
-                    (looked_at, refused)
-                }
-            });
-            futures::future::join_all(each).await
-        })
+    let callers = (0..AT_ONCE).map(|_| {
+        let calling = call_on(crowd.seats[0].clone(), CALLS / AT_ONCE, until);
+        crowd.runtime.spawn(calling)
     });
     let callers: Vec<_> = callers.collect();
     for seq in 1..=10 {
         serves(&crowd, 1, seq);
     }
-    let counts = callers
+    let calls = callers
         .into_iter()
-        .flat_map(|caller| crowd.runtime.block_on(caller).unwrap());
-    let (looked_at, refused) = counts.fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-    println!("federation: tiny calls of one agent: {looked_at} looked at, {refused} refused");
+        .map(|caller| crowd.runtime.block_on(caller).unwrap())
+        .fold(Calls::default(), Calls::and);
+    println!("federation: tiny calls of one agent: {calls:?}");
     watch.end("tiny calls");
     // The default: 1,200 a minute, and as many at once.
-    assert!((1_200..=2_400).contains(&looked_at), "{looked_at}");
-    assert!(refused > 5_000, "{refused}");
+    assert!((1_200..=2_400).contains(&calls.looked_at), "{calls:?}");
+    assert!(calls.refused > 5_000, "{calls:?}");
 }

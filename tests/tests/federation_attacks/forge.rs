@@ -17,7 +17,7 @@ use rcgen::{
 use rustls::{
     ClientConfig, SignatureScheme,
     client::ResolvesClientCert,
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject as _},
     sign::CertifiedKey,
 };
 use secrecy::ExposeSecret as _;
@@ -139,29 +139,34 @@ impl Forge {
 
     /// TLS that shows this certificate to the crowd's hub.
     pub fn showing(&self, forged: &Forged) -> Arc<ClientConfig> {
-        let identity = Arc::new(AgentIdentity::default());
-        identity.swap(&forged.chain, &forged.key).unwrap();
-        let now = Arc::new(Timestamp::now);
-        let (federation, ca) = (&self.invite.federation, self.invite.ca);
-        Arc::new(agent_config(federation, ca, identity, now).unwrap())
+        let der = PrivatePkcs8KeyDer::from_pem_slice(forged.key.pem().expose_secret().as_bytes());
+        self.signing(&forged.chain, der.unwrap())
     }
 
     /// TLS that shows a certificate and signs with another key: what somebody has who only saw the certificate.
     pub fn showing_without_its_key(&self, chain: &[Vec<u8>]) -> Arc<ClientConfig> {
-        let mut config = ClientConfig::clone(&self.showing(&self.at(Timestamp::now())));
         let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+        self.signing(chain, PrivatePkcs8KeyDer::from(key.serialize_der()))
+    }
+
+    /// No library of ours looks at what is shown.
+    fn signing(&self, chain: &[Vec<u8>], key: PrivatePkcs8KeyDer<'static>) -> Arc<ClientConfig> {
+        let identity = Arc::new(AgentIdentity::default());
+        let now = Arc::new(Timestamp::now);
+        let (federation, ca) = (&self.invite.federation, self.invite.ca);
+        let mut config = agent_config(federation, ca, identity, now).unwrap();
+        let key = rustls::crypto::ring::sign::any_supported_type(&PrivateKeyDer::from(key));
         let chain = chain.iter().cloned().map(CertificateDer::from).collect();
-        config.client_auth_cert_resolver = Arc::new(Liar(Arc::new(CertifiedKey::new(chain, key))));
+        let shown = Arc::new(CertifiedKey::new(chain, key.unwrap()));
+        config.client_auth_cert_resolver = Arc::new(Shown(shown));
         Arc::new(config)
     }
 }
 
 #[derive(Debug)]
-struct Liar(Arc<CertifiedKey>);
+struct Shown(Arc<CertifiedKey>);
 
-impl ResolvesClientCert for Liar {
+impl ResolvesClientCert for Shown {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         Some(Arc::clone(&self.0))
     }

@@ -6,21 +6,25 @@ use std::{
     time::{Duration, Instant},
 };
 
+use allot_identity::invite::Invite;
 use allot_ledger::{
     Body,
     entry::{Content, Kind, Size, Text},
 };
 use allot_proto::hub::{FollowRequest, GetTextRequest, PutTextRequest};
+use allot_testkit::nobody;
 use allot_tests::{Crowd, await_that};
+use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use crate::{
     memory::Watch,
-    wire::{DATA, Wire, ask, call, frame},
+    wire::{Wire, ask},
 };
 
 const FOLLOW: &str = "/allot.hub.v1.LedgerService/Follow";
 const GET_TEXT: &str = "/allot.hub.v1.LedgerService/GetText";
+const ENROL: &str = "/allot.hub.v1.EnrolmentService/Enrol";
 const PUT_TEXT: &str = "/allot.hub.v1.LedgerService/PutText";
 
 /// Streams that one agent may have at the same time.
@@ -192,26 +196,28 @@ fn bounds_what_slow_readers_of_texts_cost() {
     assert_eq!(text.len(), 1024 * 1024, "who reads gets it");
 }
 
-#[test]
-fn bounds_what_messages_that_never_end_cost() {
-    const CONNECTIONS: usize = 24;
-    let crowd = Crowd::of(2);
+/// Brings messages of `length` bytes but for their last one, as many as the hub lets come, on many connections; an honest
+/// member is served beside them and after them.
+fn never_end(
+    what: &str,
+    crowd: &Crowd,
+    config: &Arc<ClientConfig>,
+    path: &'static str,
+    length: u32,
+) {
+    const CONNECTIONS: usize = 32;
     let watch = Watch::on(crowd.hub.pid().unwrap());
-    let (address, config) = (crowd.hub.address(), Arc::clone(&crowd.seats[0].config));
-    // All but the last byte of texts of 1 MiB, 16 at a time on each connection.
     let talks = (0..CONNECTIONS).map(|_| {
-        let (address, config) = (address.clone(), Arc::clone(&config));
+        let (address, config) = (crowd.hub.address(), Arc::clone(config));
         crowd.runtime.spawn(async move {
             let mut talk = Wire::open(&address, &config).await.unwrap().listen();
-            let until = tokio::time::Instant::now() + Duration::from_secs(12);
+            let until = tokio::time::Instant::now() + Duration::from_secs(8);
             let mut sent = 0;
             for stream in (0..16).map(|n| n * 2 + 1) {
-                let begun = talk.send(&call(stream, PUT_TEXT)).await;
-                let length = frame(DATA, 0, stream, &[0, 0, 0x10, 0, 0]);
-                if begun.is_err() || talk.send(&length).await.is_err() {
+                if talk.begin(stream, path, length).await.is_err() {
                     break;
                 }
-                sent += talk.pour(stream, 1024 * 1024 - 1, until).await;
+                sent += talk.pour(stream, u64::from(length) - 1, until).await;
             }
             (sent, talk)
         })
@@ -220,7 +226,7 @@ fn bounds_what_messages_that_never_end_cost() {
     let started = Instant::now();
     assert_eq!(crowd.write(1, 1).unwrap(), 1);
     println!(
-        "federation: an honest entry beside endless messages took {:?}",
+        "federation: an honest entry beside {what} took {:?}",
         started.elapsed()
     );
     let talks = talks
@@ -235,5 +241,35 @@ fn bounds_what_messages_that_never_end_cost() {
         "{:?}",
         started.elapsed()
     );
-    watch.end(&format!("{sent} bytes of messages that never end"));
+    println!(
+        "federation: the first of them: {:?}",
+        talks[0].1.came_of(talks[0].0, true)
+    );
+    watch.end(&format!("{what}, {sent} bytes together"));
+}
+
+#[test]
+fn bounds_what_texts_that_never_end_cost() {
+    let crowd = Crowd::of(2);
+    let member = Arc::clone(&crowd.seats[0].config);
+    never_end(
+        "texts that never end",
+        &crowd,
+        &member,
+        PUT_TEXT,
+        1024 * 1024,
+    );
+}
+
+#[test]
+fn bounds_what_requests_of_strangers_that_never_end_cost() {
+    let crowd = Crowd::of(2);
+    let stranger = nobody(&Invite::read(&crowd.seats[0].invite).unwrap());
+    never_end(
+        "strangers' requests that never end",
+        &crowd,
+        &stranger,
+        ENROL,
+        256 * 1024,
+    );
 }

@@ -40,6 +40,9 @@ const WIDE: u32 = 0x7fff_ffff;
 /// What a hub lets a caller send ahead before it says so itself.
 const FIRST_WINDOW: i64 = 65_535;
 
+/// Bytes before each message: whether it is compressed, and its length.
+const PREFIX: i64 = 5;
+
 /// A frame.
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
@@ -229,7 +232,7 @@ impl Talk {
         bytes: impl Fn(usize) -> Vec<u8>,
     ) -> u64 {
         let mut sent = 0;
-        let mut stream_window = FIRST_WINDOW;
+        let mut stream_window = FIRST_WINDOW - PREFIX;
         while sent < most && Instant::now() < until && !self.reading.is_finished() {
             stream_window += self
                 .told
@@ -258,8 +261,14 @@ impl Talk {
         sent
     }
 
-    pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.writer.write_all(bytes).await?;
+    /// Begins a call whose message says that it has so many bytes. What comes of it is sent by [`Talk::drip`] or
+    /// [`Talk::pour`].
+    pub async fn begin(&mut self, stream: u32, path: &str, length: u32) -> io::Result<()> {
+        let prefix = [&[0][..], &length.to_be_bytes()].concat();
+        let mut bytes = call(stream, path);
+        bytes.extend(frame(DATA, 0, stream, &prefix));
+        self.told.connection.fetch_sub(PREFIX, Ordering::Relaxed);
+        self.writer.write_all(&bytes).await?;
         self.writer.flush().await
     }
 
