@@ -125,11 +125,16 @@ async fn an_agent_that_is_refused_reads_why() {
     let agent = fed.agent();
     fed.register.store(Arc::default());
     let (here, there) = duplex(64 * 1024);
-    let hub = TlsAcceptor::from(fed.server()).accept(there);
+    let hub = async {
+        TlsAcceptor::from(fed.server())
+            .accept(there)
+            .await
+            .map(drop)
+    };
     let name = "hub.example.org".try_into().unwrap();
     let agent = TlsConnector::from(fed.client(&agent)).connect(name, here);
     let (hub, agent) = tokio::join!(hub, agent);
-    assert!(hub.is_err());
+    assert!(hub.is_err(), "the hub lets it in");
     let mut agent = agent.expect("for the agent the handshake is over");
     let error = agent.fill_buf().await.unwrap_err();
     let why = "its collective is not in the federation";
@@ -176,7 +181,12 @@ async fn the_reason_is_found_in_what_http_2_leaves_of_it() {
     let agent = fed.agent();
     fed.register.store(Arc::default());
     let (here, there) = duplex(64 * 1024);
-    let hub = TlsAcceptor::from(fed.server()).accept(there);
+    let hub = async {
+        TlsAcceptor::from(fed.server())
+            .accept(there)
+            .await
+            .map(drop)
+    };
     let client = async {
         let name = "hub.example.org".try_into().unwrap();
         let tls = TlsConnector::from(fed.client(&agent))
@@ -195,7 +205,7 @@ async fn the_reason_is_found_in_what_http_2_leaves_of_it() {
         (connection.unwrap_err(), call.map(|_| ()).unwrap_err())
     };
     let (hub, (connection, call)) = tokio::join!(hub, client);
-    assert!(hub.is_err());
+    assert!(hub.is_err(), "the hub lets it in");
     let why = "its collective is not in the federation";
     for error in [connection, call] {
         assert_eq!(
