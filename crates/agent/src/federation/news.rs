@@ -12,8 +12,8 @@ use super::{member::Member, notices::Notice, sent::Folded};
 /// Collected while entries are folded, and told once they are on disk.
 #[derive(Debug, Default)]
 pub(super) struct News {
-    /// Entries of the own collective, for whoever waits for them.
-    pub own: Vec<(Envelope, Folded)>,
+    /// Entries that somebody may wait for: the own collective's, and applicants'.
+    pub written: Vec<(Envelope, Folded)>,
     /// What delegates should know.
     pub notices: Vec<Notice>,
     /// The own collective has another key.
@@ -28,11 +28,14 @@ impl News {
         let Ok(entry) = leaf.envelope.entry() else {
             return;
         };
-        if entry.author != Author::Collective(collective.clone()) {
+        let is_own = entry.author == Author::Collective(collective.clone());
+        // An applicant's entry may be one that was brought here.
+        if !is_own && !matches!(entry.body, Body::Apply(_)) {
             return;
         }
         let by = member.sent.author(&leaf.envelope);
-        if member.joined_at().is_some()
+        if is_own
+            && member.joined_at().is_some()
             && let Some(text) = text(&entry.body, events, by.as_deref())
         {
             let time = leaf.time;
@@ -44,7 +47,7 @@ impl News {
             time: leaf.time,
             events: events.to_vec(),
         };
-        self.own.push((leaf.envelope.clone(), folded));
+        self.written.push((leaf.envelope.clone(), folded));
     }
 
     /// Time has passed, and what was due has ended.

@@ -215,7 +215,7 @@ impl Member {
         if news.key_replaced {
             self.settle_key(replica.book().await.state());
         }
-        for (envelope, folded) in news.own {
+        for (envelope, folded) in news.written {
             self.sent.tell(&envelope, folded);
         }
         self.notices.add(news.notices);

@@ -1,0 +1,16 @@
+//! The agent in its federation, against a hub that can be told to lie.
+
+// A helper that fails is a failing test here, as in the test functions themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod certificates;
+mod distrust;
+mod following;
+mod hub;
+mod hub_rpc;
+mod keys;
+mod ledgers;
+mod place;
+mod serving;
+mod witnessing;
+mod writing;
