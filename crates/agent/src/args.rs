@@ -28,7 +28,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a new agent: writes its configuration and an empty store.
-    Init(InitArgs),
+    Init(Box<InitArgs>),
     /// Run the agent until it is told to stop.
     Serve(ServeArgs),
     /// Look at the agent's store, or mend it. The agent must not be running for `repair`.

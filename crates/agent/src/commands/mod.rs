@@ -58,7 +58,7 @@ impl CommandError {
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
-        Command::Init(args) => init::run(&cli.dir, args),
+        Command::Init(args) => init::run(&cli.dir, *args),
         Command::Serve(args) => serve::run(&cli.dir, &args),
         Command::Key(command) => key::run(&cli.dir, command),
         Command::Store(command) => store::run(&cli.dir, &command),

@@ -2,6 +2,7 @@
 
 use std::{pin::pin, sync::Arc};
 
+use allot_identity::{Refused, limits::BACKDATED};
 use futures::StreamExt as _;
 use tokio::{
     select,
@@ -31,7 +32,7 @@ impl Member {
             let wait = if error.is_passing() {
                 waits.next().unwrap_or(self.options.retry_most)
             } else {
-                self.options.distrust
+                self.options.distrust_wait()
             };
             select! {
                 () = self.stop.cancelled() => return,
@@ -133,6 +134,9 @@ impl Member {
         if error.is_distrust() || error.is_own() {
             self.is_wrong(error);
         }
+        if let Some(offset) = clock_hint(error) {
+            self.measured(offset);
+        }
         let now = self.clock.now();
         self.link.send_modify(|link| {
             if link.hub.take().is_some() {
@@ -156,6 +160,22 @@ impl Member {
         FederationError::Silent {
             seconds: self.options.silence.as_secs(),
         }
+    }
+}
+
+/// How far this machine's clock is off, at least, when it is so far that the hub's certificate does not count here. The
+/// hub makes itself a new one when it starts.
+pub(super) fn clock_hint(error: &FederationError) -> Option<i64> {
+    let FederationError::Hub(HubError::Identity(refused)) = error else {
+        return None;
+    };
+    match refused {
+        Refused::HubNotYet { at, now } => {
+            let made = at.checked_add(BACKDATED).unwrap_or(*at);
+            Some(now.duration_since(made).as_secs())
+        }
+        Refused::HubEnded { at, now } => Some(now.duration_since(*at).as_secs()),
+        _ => None,
     }
 }
 

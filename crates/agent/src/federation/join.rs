@@ -1,6 +1,6 @@
 //! Joining: an invite is spent for a certificate, and the log is fetched and verified.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use allot_identity::{AgentId, AgentKey, invite::Invite, tls::AgentIdentity};
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use super::{
     Federation,
     credential::Credential,
     error::{FederationError, Result},
+    follow::clock_hint,
     hub::{Hub, Target},
     member::Member,
     membership::Membership,
@@ -116,12 +117,12 @@ impl Federation {
             address: invite.address.clone(),
             now: Arc::new(move || clock.now()),
         };
-        let hub = Hub::dial(
-            &target,
-            Arc::new(AgentIdentity::default()),
-            self.options.dial,
-        )
-        .await?;
+        let nobody = Arc::new(AgentIdentity::default());
+        let hub = Hub::dial(&target, nobody, self.options.dial).await;
+        let hub = hub.map_err(FederationError::from).inspect_err(|error| {
+            let offset = clock_hint(error);
+            *self.offset.lock().unwrap_or_else(PoisonError::into_inner) = offset;
+        })?;
         let (collective, agent) = (&membership.collective, membership.agent.as_str());
         let secret = invite.secret.expose();
         let granted = hub.enrol(collective, agent, secret, key.request()?).await?;

@@ -249,8 +249,13 @@ impl Member {
 
     /// Notes what the hub's clock said just now.
     pub(super) fn measure(&self, theirs: Timestamp) {
+        self.measured(self.clock.now().duration_since(theirs).as_secs());
+    }
+
+    /// Notes by how many seconds this machine's clock is ahead.
+    pub(super) fn measured(&self, seconds: i64) {
         let mut offsets = lock(&self.offsets);
-        offsets.push_back(self.clock.now().duration_since(theirs).as_secs());
+        offsets.push_back(seconds);
         if offsets.len() > OFFSETS {
             offsets.pop_front();
         }

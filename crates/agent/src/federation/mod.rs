@@ -75,6 +75,8 @@ pub struct Federation {
     active: ArcSwapOption<Active>,
     /// Why what is on disk is of no use.
     unusable: Mutex<Option<Told>>,
+    /// How far this machine's clock is off, as joining found out.
+    offset: Mutex<Option<i64>>,
     /// Held while the agent joins.
     joining: tokio::sync::Mutex<()>,
     stop: CancellationToken,
@@ -100,6 +102,7 @@ impl Federation {
             options,
             active: ArcSwapOption::empty(),
             unusable: Mutex::default(),
+            offset: Mutex::default(),
             joining: tokio::sync::Mutex::default(),
             stop: CancellationToken::new(),
         });

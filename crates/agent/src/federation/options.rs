@@ -18,8 +18,10 @@ pub struct Options {
     pub retry_first: Duration,
     /// The longest of these waits.
     pub retry_most: Duration,
-    /// The wait after the hub showed what cannot be believed, or said no.
+    /// The wait after the hub showed what cannot be believed, or said no; up to twice as long.
     pub distrust: Duration,
+    /// The wait after a certificate was not renewed.
+    pub renew_again: Duration,
     /// A hub that sends nothing for as long is taken for gone: it beats every 10 s.
     pub silence: Duration,
     /// How often clocks and certificates are looked at.
@@ -40,9 +42,10 @@ impl Default for Options {
                 connect: Duration::from_secs(10),
                 answer: Duration::from_secs(15),
             },
-            retry_first: Duration::from_millis(500),
-            retry_most: Duration::from_secs(30),
-            distrust: Duration::from_secs(60),
+            retry_first: Duration::from_millis(250),
+            retry_most: Duration::from_secs(5),
+            distrust: Duration::from_secs(10),
+            renew_again: Duration::from_secs(300),
             silence: Duration::from_secs(45),
             tick: Duration::from_secs(15),
             fold: Duration::from_secs(15),
@@ -62,5 +65,11 @@ impl Options {
             .with_jitter()
             .without_max_times()
             .build()
+    }
+
+    /// How long to leave a hub alone that showed what cannot be believed, or said no.
+    #[must_use]
+    pub fn distrust_wait(&self) -> Duration {
+        self.distrust.mul_f64(1.0 + rand::random::<f64>())
     }
 }

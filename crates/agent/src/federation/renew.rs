@@ -56,6 +56,6 @@ impl Member {
 
     async fn put_off(&self, what: &str, error: &FederationError) {
         tracing::warn!(code = error.code(), "{what} yet: {error}");
-        sleep(self.options.retry_most).await;
+        sleep(self.options.renew_again).await;
     }
 }

@@ -1,5 +1,7 @@
 //! What there is to see of a membership at one moment.
 
+use std::sync::PoisonError;
+
 use allot_ledger::{Digest, PublicKey, Slug, log::SignedCheckpoint};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -77,6 +79,8 @@ pub struct Outside {
     pub key: Option<(Slug, String)>,
     /// Why what is on disk is of no use.
     pub problem: Option<Told>,
+    /// How far this machine's clock is ahead of a hub's that was not joined for that reason.
+    pub offset_seconds: Option<i64>,
 }
 
 impl Federation {
@@ -97,6 +101,7 @@ impl Federation {
         Outside {
             key: key.map(|key| (key.collective.clone(), key.verifier_key())),
             problem: self.unusable().clone().or(problem),
+            offset_seconds: *self.offset.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 

@@ -47,6 +47,7 @@ pub fn outside(outside: Outside) -> pb::FederationStatus {
     let mut status = pb::FederationStatus {
         collective,
         key,
+        clock_offset_seconds: outside.offset_seconds.unwrap_or_default(),
         ..Default::default()
     };
     say(&mut status, outside.problem);

@@ -206,6 +206,8 @@ async fn this_machines_wrong_clock_is_told_and_measured() {
         .await
         .unwrap_err();
     assert_eq!(refused.code(), "AL-8209", "{refused}");
+    let told = behind.federation.outside().offset_seconds.unwrap();
+    assert!((-605..=-595).contains(&told), "{told}");
     let ahead = Place::of("autonomic", Default::default(), hasty());
     ahead.clock.set_off(SignedDuration::from_mins(10));
     ahead.join(&hub.invite("autonomic"), "ahead").await.unwrap();

@@ -127,8 +127,8 @@ async fn a_damaged_copy_is_set_aside_and_fetched_anew() {
     let mut bytes = std::fs::read(&journal).unwrap();
     // In the middle of an entry in the middle.
     let entry = b"\"payloadType\"";
-    let starts = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(entry));
-    let middle = starts.skip(10).next().unwrap();
+    let mut starts = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(entry));
+    let middle = starts.nth(10).unwrap();
     bytes[middle] ^= 0xff;
     std::fs::write(&journal, bytes).unwrap();
     place.start();
@@ -258,4 +258,65 @@ async fn an_agent_without_its_collectives_key_reads_and_says_that_it_cannot_sign
         "{refused}"
     );
     assert_eq!(place.view().await.collective, slug("autonomic"));
+}
+
+#[tokio::test]
+async fn l9_a_log_goes_on_at_a_new_hub_once_enough_members_accept_it() {
+    let founders = ["autonomic", "sutty"];
+    let mut old = TestHub::found(&founders);
+    old.grow("sutty", 3);
+    let one = Place::joined(&old, "autonomic").await;
+    let two = Place::joined(&old, "sutty").await;
+    for place in [&one, &two] {
+        place
+            .until("it is witnessed", |view| view.witnessed_size == 4)
+            .await;
+    }
+    let (hub, digest) = TestHub::recover(&old, &founders);
+    old.stop();
+    one.join(&hub.invite("autonomic"), "swarm-1").await.unwrap();
+    let view = one.until_size(5).await;
+    assert!(view.problem.is_none(), "{view:?}");
+    let told = view
+        .notices
+        .iter()
+        .any(|notice| notice.text.contains("accept-hub"));
+    assert!(told, "{:?}", view.notices);
+    let refused = one
+        .federation
+        .set_profile("A".into(), String::new(), "x")
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "AL-8426", "nothing else is taken");
+    let refused = one
+        .federation
+        .accept_hub(&"0".repeat(64), "x")
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "AL-8427");
+    one.federation
+        .accept_hub(&digest.to_string(), "x")
+        .await
+        .unwrap();
+    two.join(&hub.invite("sutty"), "swarm-1").await.unwrap();
+    two.federation
+        .accept_hub(&digest.to_string(), "x")
+        .await
+        .unwrap();
+    one.until_size(7).await;
+    one.federation
+        .set_profile("A".into(), String::new(), "x")
+        .await
+        .unwrap();
+    let view = one
+        .until("it is witnessed again", |view| view.witnessed_size == 8)
+        .await;
+    assert_eq!(view.root, Some(hub.root()));
+    // A lost hub that comes back has nothing to say any more.
+    let older = one
+        .federation
+        .compare(&old.copy(4).checkpoint(4).to_string())
+        .await
+        .unwrap();
+    assert_eq!(older.verdict.name(), "older");
 }

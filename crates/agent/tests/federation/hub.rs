@@ -181,6 +181,19 @@ impl TestHub {
         hub
     }
 
+    /// A hub with other keys, at another address, that goes on with a lost one's log. Also the digest of its keys.
+    pub fn recover(from: &Self, founders: &[&str]) -> (Self, Digest) {
+        let keys: Vec<_> = founders
+            .iter()
+            .map(|name| (*name, key(name).public()))
+            .collect();
+        let hub = Self::found_with(&keys);
+        let mut ledger = from.copy(from.size());
+        let digest = ledger.replace_hub(hub.inner.root.fingerprint(), hub.inner.now());
+        hub.swap(ledger);
+        (hub, digest)
+    }
+
     /// Serves, at the same address as before.
     pub fn start(&mut self) {
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -31,6 +31,17 @@ pub fn hub_keys(ca: Digest) -> HubKeys {
     }
 }
 
+/// Those of the hub that takes a lost one's place.
+pub fn second_hub_keys(ca: Digest) -> HubKeys {
+    HubKeys {
+        origin: "second.example/log".to_owned(),
+        log: key("second log").public(),
+        clock: key("second clock").public(),
+        entries: key("second entries").public(),
+        ca,
+    }
+}
+
 /// Whole milliseconds, as a hub stamps.
 pub fn stamp(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap()
@@ -127,10 +138,32 @@ impl Ledger {
         self.take(envelope, now).unwrap();
     }
 
-    /// A checkpoint of the first `size` entries, without a clock.
-    pub fn checkpoint(&self, size: u64) -> SignedCheckpoint {
-        sign_tree(self.book.tree(), size)
+    /// The second hub says that it goes on with the log.
+    pub fn replace_hub(&mut self, ca: Digest, now: Timestamp) -> Digest {
+        let hub = second_hub_keys(ca);
+        let digest = hub.digest();
+        let entry = Entry {
+            federation: self.federation().to_string(),
+            author: Author::Hub,
+            seq: self.book.state().next_seq(&Author::Hub),
+            at: now,
+            body: Body::HubReplaced { hub: Box::new(hub) },
+        };
+        let envelope = Envelope::sign(&entry, &key("second entries")).unwrap();
+        self.take(envelope, now).unwrap();
+        digest
     }
+
+    /// A checkpoint of the first `size` entries, without a clock, signed by the hub that serves.
+    pub fn checkpoint(&self, size: u64) -> SignedCheckpoint {
+        let origin = &self.book.state().serving_hub().origin;
+        sign_as(origin, self.book.tree(), size)
+    }
+}
+
+/// Keys of the hub with this log.
+fn prefix(origin: &str) -> &'static str {
+    if origin == ORIGIN { "" } else { "second " }
 }
 
 pub fn profile(name: &str) -> Body {
@@ -145,18 +178,25 @@ pub fn leaf(envelope: Envelope, time: Timestamp) -> Bytes {
 }
 
 pub fn sign_tree(tree: &Tree, size: u64) -> SignedCheckpoint {
+    sign_as(ORIGIN, tree, size)
+}
+
+fn sign_as(origin: &str, tree: &Tree, size: u64) -> SignedCheckpoint {
     let checkpoint = Checkpoint {
-        origin: ORIGIN.to_owned(),
+        origin: origin.to_owned(),
         size,
         root: tree.root_at(size).unwrap(),
     };
-    SignedCheckpoint::sign(&checkpoint, &key("log")).unwrap()
+    let log = key(&format!("{}log", prefix(origin)));
+    SignedCheckpoint::sign(&checkpoint, &log).unwrap()
 }
 
 /// With the hub's clock.
 pub fn with_clock(mut signed: SignedCheckpoint, time: Timestamp) -> SignedCheckpoint {
-    let name = clock_name(ORIGIN);
-    let line = signed.cosignature(&name, &key("clock"), time).unwrap();
-    signed.add(&line, &[(name, key("clock").public())]).unwrap();
+    let origin = signed.checkpoint().origin.clone();
+    let clock = key(&format!("{}clock", prefix(&origin)));
+    let name = clock_name(&origin);
+    let line = signed.cosignature(&name, &clock, time).unwrap();
+    signed.add(&line, &[(name, clock.public())]).unwrap();
     signed
 }

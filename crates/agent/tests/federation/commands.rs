@@ -1,0 +1,96 @@
+//! `allot-agent init --collective` and `allot-agent key`.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use allot_ledger::PublicKey;
+use tempfile::TempDir;
+
+fn run(dir: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_allot-agent"));
+    command.arg("--dir").arg(dir).args(args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn init(dir: &Path, more: &[&str]) -> Output {
+    let socket = dir.join("agent.sock").display().to_string();
+    let init = [
+        "init", "--server", "a", "--engine", "sim", "--socket", &socket,
+    ];
+    run(dir, &[&init, more].concat())
+}
+
+fn file(dir: &TempDir) -> PathBuf {
+    dir.path().join("federation/collective.key")
+}
+
+#[test]
+fn init_makes_the_collectives_key_and_prints_its_public_part_last() {
+    let dir = TempDir::new().unwrap();
+    let printed = stdout(&init(dir.path(), &["--collective", "merri-bek"]));
+    let line = printed.lines().last().unwrap();
+    let (name, _) = PublicKey::from_verifier_key(line).unwrap();
+    assert_eq!(name, "merri-bek");
+    assert_eq!(stdout(&run(dir.path(), &["key", "show"])).trim(), line);
+    let secret = std::fs::read_to_string(file(&dir)).unwrap();
+    let secret = secret.lines().last().unwrap();
+    assert!(!printed.contains(secret));
+    let again = run(dir.path(), &["key", "create", "--collective", "merri-bek"]);
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(said.contains("AL-8822") && !said.contains(secret), "{said}");
+}
+
+#[test]
+fn agents_of_one_collective_have_one_key() {
+    let (one, two, three) = (
+        TempDir::new().unwrap(),
+        TempDir::new().unwrap(),
+        TempDir::new().unwrap(),
+    );
+    let key = stdout(&init(one.path(), &["--collective", "sutty"]));
+    let key = key.lines().last().unwrap().to_owned();
+    let from = file(&one).display().to_string();
+    let second = stdout(&init(two.path(), &["--collective-key", &from]));
+    assert_eq!(second.lines().last(), Some(key.as_str()));
+    stdout(&init(three.path(), &[]));
+    let none = run(three.path(), &["key", "show"]);
+    assert!(
+        String::from_utf8_lossy(&none.stderr).contains("AL-8808"),
+        "{none:?}"
+    );
+    assert_eq!(
+        stdout(&run(three.path(), &["key", "import", &from])).trim(),
+        key
+    );
+}
+
+#[test]
+fn a_wrong_name_or_file_leaves_no_half_agent() {
+    let (other, dir) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    stdout(&init(other.path(), &["--collective", "sutty"]));
+    let theirs = file(&other).display().to_string();
+    let wrong = init(
+        dir.path(),
+        &["--collective", "autonomic", "--collective-key", &theirs],
+    );
+    assert!(
+        String::from_utf8_lossy(&wrong.stderr).contains("AL-8819"),
+        "{wrong:?}"
+    );
+    let config = other.path().join("agent.toml").display().to_string();
+    let wrong = init(dir.path(), &["--collective-key", &config]);
+    assert!(
+        String::from_utf8_lossy(&wrong.stderr).contains("AL-8819"),
+        "{wrong:?}"
+    );
+    let usage = init(dir.path(), &["--collective", "Not A Name"]);
+    assert_eq!(usage.status.code(), Some(2), "{usage:?}");
+    assert!(!dir.path().join("agent.toml").exists());
+    stdout(&init(dir.path(), &["--collective", "autonomic"]));
+}
