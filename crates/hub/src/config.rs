@@ -124,7 +124,9 @@ impl ConfigError {
             Self::NoHub { .. } => {
                 "found a federation with `allot-hub init`, or name the hub's directory with `--dir`"
             }
-            Self::Wrong { .. } => "mend the place shown; docs/govern/hub.md lists every key",
+            Self::Wrong { .. } => {
+                "mend the place shown; an unknown key is an error, so that a typo is found"
+            }
             Self::Encode(_) => "choose values without control characters",
         };
         Some(text.to_owned())

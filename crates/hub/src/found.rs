@@ -105,7 +105,9 @@ impl FoundError {
             }
             Self::Name(e) => return e.help(),
             Self::Address { .. } => "give what agents reach the hub at",
-            Self::Rules(_) => "docs/govern/hub.md lists the rules with their forms",
+            Self::Rules(_) => {
+                "GOVERNANCE.md says what the rules are about; the cause names those that there are"
+            }
             Self::Replica(e) => return e.help(),
             Self::Envelope(e) => return e.help(),
             Self::Leaf(e) => return e.help(),

@@ -206,7 +206,7 @@ impl Server {
     ///
     /// # Errors
     /// A service cannot be made, or the unix socket fails.
-    pub async fn run(self, told: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
+    pub async fn run(mut self, told: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
         let hub = Arc::clone(&self.hub);
         let stop = self.stop.clone();
         let network = network(&hub, &stop).await?;
@@ -225,6 +225,10 @@ impl Server {
             let mut admin = std::pin::pin!(admin);
             tokio::select! {
                 ended = &mut admin => ended,
+                () = self.tasks.broken() => {
+                    let what = "the one that writes".to_owned();
+                    return Err(HubError::Worker { what }.into());
+                }
                 () = told => {
                     stop.cancel();
                     timeout(FAREWELL, admin).await.unwrap_or(Ok(()))

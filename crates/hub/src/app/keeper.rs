@@ -166,6 +166,13 @@ impl Keeper {
         members: Option<Vec<(Slug, PublicKey)>>,
     ) {
         let hub = &self.hub;
+        if written.is_empty() {
+            // Everything was refused: nobody is woken up for that.
+            if members.is_some() {
+                hub.rights.refresh(hub.replica.book().await.state());
+            }
+            return hub.tell(events);
+        }
         hub.metrics.batch(written.len());
         hub.trouble.clear();
         let proofs: Vec<_> = {

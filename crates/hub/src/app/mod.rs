@@ -126,6 +126,14 @@ pub struct Tasks {
 }
 
 impl Tasks {
+    /// Resolves when one of them ends though nobody told it to: then the hub writes no more.
+    pub async fn broken(&mut self) {
+        tokio::select! {
+            _ = &mut self.keeper => {}
+            _ = &mut self.gatherer => {}
+        }
+    }
+
     /// Waits for the end.
     pub async fn ended(self) {
         for task in [self.keeper, self.gatherer] {

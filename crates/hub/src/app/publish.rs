@@ -52,14 +52,21 @@ pub struct Published {
 /// The newest checkpoint, and the last ones that have cosignatures, by size. One that has none is not kept: signing it
 /// again gives the same, and while many entries come in a witness is always a little late.
 struct Gathered {
-    recent: BTreeMap<u64, SignedCheckpoint>,
-    members: Vec<(Slug, PublicKey)>,
+    recent: BTreeMap<u64, Kept>,
+    members: BTreeMap<Slug, PublicKey>,
     time: Timestamp,
 }
 
+/// A checkpoint, and whose cosignatures it has. They were verified once, when they came.
+#[derive(Clone)]
+struct Kept {
+    signed: SignedCheckpoint,
+    by: BTreeMap<Slug, PublicKey>,
+}
+
 impl Gathered {
-    fn keep(&mut self, signed: SignedCheckpoint) {
-        self.recent.insert(signed.checkpoint().size, signed);
+    fn keep(&mut self, kept: Kept) {
+        self.recent.insert(kept.signed.checkpoint().size, kept);
         while self.recent.len() > CHECKPOINTS {
             self.recent.pop_first();
         }
@@ -67,22 +74,38 @@ impl Gathered {
 
     /// Lets go of the checkpoint of that size, if nobody has witnessed it.
     fn let_go(&mut self, size: u64) {
-        let members = &self.members;
-        let witnessed = |signed: &SignedCheckpoint| !signed.witnesses(members).is_empty();
-        if !self.recent.get(&size).is_some_and(witnessed) {
+        if self
+            .recent
+            .get(&size)
+            .is_some_and(|kept| kept.by.is_empty())
+        {
             self.recent.remove(&size);
         }
     }
 
+    /// How many members have witnessed it: those that are some now, with the keys that they have now.
+    fn count(&self, kept: &Kept) -> usize {
+        let now = |(slug, key): &(&Slug, &PublicKey)| self.members.get(*slug) == Some(*key);
+        kept.by.iter().filter(now).count()
+    }
+
     fn head_of(&self, size: u64) -> Option<Head> {
-        let signed = self.recent.get(&size)?;
+        let kept = self.recent.get(&size)?;
         Some(Head {
             size,
-            note: Bytes::from(signed.to_string()),
-            witnesses: signed.witnesses(&self.members).len(),
+            note: Bytes::from(kept.signed.to_string()),
+            witnesses: self.count(kept),
             time: self.time,
             frames: Frames::default(),
         })
+    }
+
+    /// The member that a signature line names.
+    fn named(&self, origin: &str, line: &str) -> Option<(Slug, PublicKey)> {
+        let name = line.split_whitespace().nth(1)?;
+        let mut members = self.members.iter();
+        let found = members.find(|(slug, _)| witness_name(origin, slug) == name);
+        found.map(|(slug, key)| (slug.clone(), *key))
     }
 }
 
@@ -101,14 +124,18 @@ impl Published {
     ) -> Result<Self> {
         let mut gathered = Gathered {
             recent: BTreeMap::new(),
-            members,
+            members: members.into_iter().collect(),
             time,
         };
         match kept.map(|note| SignedCheckpoint::read(note.as_bytes(), origin, &keys.log.public())) {
             None => {}
             Some(Ok(signed)) => {
                 same_log(&signed, tree)?;
-                gathered.keep(signed);
+                let members: Vec<_> = gathered.members.clone().into_iter().collect();
+                let by = signed.witnesses(&members).into_iter();
+                let by = by.filter_map(|(slug, _)| gathered.members.get_key_value(&slug));
+                let by = by.map(|(slug, key)| (slug.clone(), *key)).collect();
+                gathered.keep(Kept { signed, by });
             }
             // It is of no use but to save members signing once more.
             Some(Err(error)) => {
@@ -156,7 +183,7 @@ impl Published {
     ) -> Result<Arc<Head>> {
         let mut gathered = self.gathered();
         if let Some(members) = members {
-            gathered.members = members;
+            gathered.members = members.into_iter().collect();
         }
         gathered.time = time;
         let before = self.head.borrow().size;
@@ -188,17 +215,26 @@ impl Published {
     /// The line is no member's.
     pub fn cosign(&self, size: u64, root: Digest, line: &str) -> Result<usize> {
         let mut gathered = self.gathered();
-        let names = gathered.members.iter();
-        let names: Vec<_> = names
-            .map(|(slug, key)| (witness_name(&self.origin, slug), *key))
-            .collect();
-        let mut signed = match gathered.recent.get(&size) {
+        let mut kept = match gathered.recent.get(&size) {
             Some(known) => known.clone(),
-            None => sign(&self.origin, &self.keys, size, root)?,
+            None => Kept {
+                signed: sign(&self.origin, &self.keys, size, root)?,
+                by: BTreeMap::new(),
+            },
         };
-        signed.add(line, &names)?;
-        let count = signed.witnesses(&gathered.members).len();
-        gathered.keep(signed);
+        let named = gathered.named(&self.origin, line);
+        if let Some((slug, key)) = &named
+            && kept.by.get(slug) == Some(key)
+        {
+            return Ok(gathered.count(&kept));
+        }
+        let names = named
+            .iter()
+            .map(|(slug, key)| (witness_name(&self.origin, slug), *key));
+        kept.signed.add(line, &names.collect::<Vec<_>>())?;
+        kept.by.extend(named);
+        let count = gathered.count(&kept);
+        gathered.keep(kept);
         drop(gathered);
         self.gained.notify_one();
         Ok(count)
@@ -209,8 +245,8 @@ impl Published {
     pub fn cosigned(&self) -> Option<String> {
         let gathered = self.gathered();
         let mut newest = gathered.recent.values().rev();
-        let found = newest.find(|signed| !signed.witnesses(&gathered.members).is_empty());
-        found.map(ToString::to_string)
+        let found = newest.find(|kept| gathered.count(kept) > 0);
+        found.map(|kept| kept.signed.to_string())
     }
 
     /// A checkpoint for who catches up and is at `size` now: signed, without the clock, which would say that the log
@@ -280,13 +316,16 @@ fn sign_into(
     root: Digest,
     time: Timestamp,
 ) -> Result<()> {
-    let mut signed = match gathered.recent.remove(&size) {
-        Some(signed) => signed,
-        None => sign(origin, keys, size, root)?,
+    let mut kept = match gathered.recent.remove(&size) {
+        Some(kept) => kept,
+        None => Kept {
+            signed: sign(origin, keys, size, root)?,
+            by: BTreeMap::new(),
+        },
     };
     let clock = clock_name(origin);
-    let line = signed.cosignature(&clock, &keys.clock, time)?;
-    signed.add(&line, &[(clock, keys.clock.public())])?;
-    gathered.keep(signed);
+    let line = kept.signed.cosignature(&clock, &keys.clock, time)?;
+    kept.signed.add(&line, &[(clock, keys.clock.public())])?;
+    gathered.keep(kept);
     Ok(())
 }
