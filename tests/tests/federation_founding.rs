@@ -2,6 +2,7 @@
 //! agent each, two of them with a swarm of their own. What was typed and what came back is a golden.
 
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "clippy knows tests, but not the functions that tests share"
 )]

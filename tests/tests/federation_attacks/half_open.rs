@@ -28,6 +28,9 @@ const ADDRESSES: usize = 24;
 /// How long they go on.
 const ATTACK: Duration = Duration::from_secs(14);
 
+/// How soon whoever is honest must be served.
+const SOON: Duration = Duration::from_secs(5);
+
 /// The defaults of a hub, but that a test may enrol as often as it likes.
 const AS_USUAL: &str = "[limits]\nenrolments_per_hour = 1000\n";
 
@@ -125,7 +128,7 @@ fn bounds_half_open_connections_and_serves_beside_them() {
                 }
             });
             println!("federation: a member that came during the attack was served after {came:?}");
-            assert!(came < Duration::from_secs(5), "{came:?}");
+            assert!(came < SOON, "{came:?}");
         }
     }
     over.store(true, Ordering::Relaxed);
@@ -133,7 +136,7 @@ fn bounds_half_open_connections_and_serves_beside_them() {
         "federation: {} half-open connections from {ADDRESSES} addresses; the slowest of {seq} entries beside them took {slowest:?}",
         made.load(Ordering::Relaxed)
     );
-    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
+    assert!(slowest < SOON, "{slowest:?}");
     attackers.iter().for_each(tokio::task::JoinHandle::abort);
     watch.end("half-open connections");
 }
@@ -158,24 +161,15 @@ fn bounds_connections_that_greet_and_say_nothing() {
         wires
     });
     assert_eq!(wires.len(), CONNECTIONS);
-    let started = Instant::now();
-    assert_eq!(crowd.write(0, 1).unwrap(), 1);
-    assert!(
-        started.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        started.elapsed()
-    );
-    watch.end(&format!("{CONNECTIONS} strangers that say nothing"));
-    // They have an invite to spend and nothing else to do: the hub does not wait for them for ever.
     let ends = wires
         .into_iter()
-        .take(8)
         .map(|wire| crowd.runtime.spawn(wire.hung_up()));
     let ends: Vec<_> = ends.collect();
-    for end in ends {
-        let ended = crowd
-            .runtime
-            .block_on(async { timeout(Duration::from_secs(60), end).await });
-        assert!(ended.is_ok(), "the hub hangs up");
-    }
+    let started = Instant::now();
+    assert_eq!(crowd.write(0, 1).unwrap(), 1);
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+    watch.end(&format!("{CONNECTIONS} strangers that say nothing"));
+    // They have an invite to spend and nothing else to do: the hub does not wait for them for ever.
+    let ended = timeout(Duration::from_secs(60), futures::future::join_all(ends));
+    assert!(crowd.runtime.block_on(ended).is_ok(), "the hub hangs up");
 }

@@ -2,6 +2,8 @@
 //! is honest is served as before.
 
 #![allow(
+    clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "clippy knows tests, but not the functions that tests share"
 )]

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use allot_identity::{
@@ -25,6 +26,7 @@ use jiff::Timestamp;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{JoinHandle, JoinSet},
+    time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
 use tonic::{Request, Response, Status, body::Body, service::Routes};
@@ -55,7 +57,19 @@ impl Impostor {
     pub async fn begin(stolen: &Stolen, address: &str, show: Show, answer: Answer) -> Self {
         let now = Timestamp::now();
         let (certificate, key) = stolen.issuer.sign_hub(&stolen.name, now).unwrap();
-        let identity = Arc::new(HubIdentity::new(&certificate, key).unwrap());
+        let identity = HubIdentity::new(&certificate, key).unwrap();
+        Self::begin_as(identity, stolen, address, show, answer).await
+    }
+
+    /// The same, and shows another certificate.
+    pub async fn begin_as(
+        identity: HubIdentity,
+        stolen: &Stolen,
+        address: &str,
+        show: Show,
+        answer: Answer,
+    ) -> Self {
+        let identity = Arc::new(identity);
         let register = Register {
             collectives: stolen.collectives.iter().cloned().collect(),
             ..Register::default()
@@ -91,12 +105,18 @@ impl Impostor {
     }
 }
 
-/// The true hub's connections may linger on its port for a moment.
+/// Who was there before may take a moment to be gone.
 async fn listen(address: SocketAddr) -> TcpListener {
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.bind(address).unwrap();
-    socket.listen(64).unwrap()
+    let listening = async {
+        loop {
+            match TcpListener::bind(address).await {
+                Ok(listener) => return listener,
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    };
+    let listening = timeout(Duration::from_secs(10), listening).await;
+    listening.expect("the hub's address is free")
 }
 
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, routes: Routes) {

@@ -7,12 +7,13 @@ mod endless;
 mod forks;
 mod histories;
 mod impostor;
+mod middle;
 mod stolen;
 
 use std::{sync::Arc, time::Duration};
 
 use allot_proto::hub::Stretch;
-use allot_tests::{Federation, await_that};
+use allot_tests::{Collective, Federation, Run, await_that};
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -60,8 +61,7 @@ impl Taken {
     /// Founds a federation, lets something be decided that all have seen and witnessed, and takes its hub over.
     fn over(founders: &[&str]) -> Self {
         let mut federation = Federation::of(founders);
-        federation.founders[0]
-            .propose(&["--title", "A thing", "--size", "small", "--text", "Done."]);
+        decide(&federation.founders[0], "A thing").done();
         let size = federation.founders[0].size();
         for founder in &federation.founders {
             founder.await_size(size);
@@ -141,19 +141,28 @@ impl Taken {
         })
     }
 
-    /// An agent refuses what it is shown, with one of these codes: nothing of it was taken, nothing of it was witnessed,
-    /// and so it stays when the agent is started anew.
-    fn refuses(&mut self, who: usize, impostor: &Impostor, codes: &[&str]) -> Value {
+    /// An agent refuses what it is shown, with this code: nothing of it was taken, nothing of it was witnessed, and so it
+    /// stays when the agent is started anew.
+    fn refuses(&mut self, who: usize, impostor: &Impostor, code: &str) -> Value {
+        let told = self.tells(who, code);
+        assert_eq!(impostor.cosigned(), [], "nothing of it was witnessed");
+        told
+    }
+
+    /// An agent tells this code, has taken nothing, and so it stays when it is started anew.
+    fn tells(&mut self, who: usize, code: &str) -> Value {
         let mut told = Value::Null;
         for life in ["before", "after a restart"] {
             let founder = &mut self.federation.founders[who];
             founder.agent_mut().serve();
-            let what = format!("{} tells {codes:?} {life}", founder.slug());
+            let what = format!("{} tells {code} {life}", founder.slug());
             let founder = &self.federation.founders[who];
             told = await_that(&what, PATIENCE, || {
                 let ledger = founder.ledger();
-                let code = ledger["problem_code"].as_str().unwrap_or_default();
-                codes.contains(&code).then_some(ledger)
+                if ledger["problem_code"] != "" && ledger["problem_code"] != code {
+                    println!("it tells {}: {}", ledger["problem_code"], ledger["problem"]);
+                }
+                (ledger["problem_code"] == code).then_some(ledger)
             });
             for text in ["problem", "help"] {
                 let said = told[text].as_str().unwrap_or_default();
@@ -162,7 +171,7 @@ impl Taken {
             assert_eq!(known(&told), self.before[who], "nothing of it was taken");
             self.federation.founders[who].agent_mut().stop();
         }
-        assert_eq!(impostor.cosigned(), [], "nothing of it was witnessed");
+        println!("federation: refused with {code}: {}", told["problem"]);
         told
     }
 
@@ -177,13 +186,20 @@ impl Taken {
             well.then_some(())
         });
         let size = founder.size();
-        founder.propose(&["--title", "Another", "--size", "small", "--text", "Done."]);
+        decide(founder, "Another").done();
         assert_eq!(founder.size(), size + 1);
         assert_eq!(
             founder.allot(&["ledger", "verify"]).done().last("done"),
             true
         );
     }
+}
+
+/// A collective decides something small, which nobody votes on: it is in the log when that was done.
+fn decide(collective: &Collective, title: &str) -> Run {
+    let small = ["--size", "small", "--text", "-", "--yes"];
+    let args = [&["resolution", "propose", "--title", title][..], &small].concat();
+    collective.allot_with(&args, b"Done.")
 }
 
 /// A hub's clock, as an impostor signs it.
