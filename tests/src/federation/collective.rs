@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{Agent, AgentOptions, Run, await_that};
 
 /// How long something may take to come from the hub to an agent.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A collective, its folder and its agent.
 #[derive(Debug)]
@@ -150,6 +150,17 @@ impl Collective {
         number(&self.ledger()["size"])
     }
 
+    /// Waits until its agent hears the hub.
+    ///
+    /// # Panics
+    /// It never does.
+    pub fn await_hub(&self) {
+        let what = format!("{} hears the hub", self.slug);
+        await_that(&what, PATIENCE, || {
+            (self.status()["hub_reachable"] == true).then_some(())
+        });
+    }
+
     /// Waits until its agent has so many entries.
     ///
     /// # Panics
@@ -164,8 +175,9 @@ impl Collective {
     /// # Panics
     /// It is refused.
     pub fn propose(&self, args: &[&str]) -> u64 {
-        let all = [&["resolution", "propose"], args, &["--yes"]].concat();
-        number(&self.allot(&all).done().json()["resolution"])
+        let all = [&["resolution", "propose", "--text", "-"], args, &["--yes"]].concat();
+        let run = self.allot_with(&all, b"As it says above.\n");
+        number(&run.done().json()["resolution"])
     }
 
     /// Votes; it must be taken.

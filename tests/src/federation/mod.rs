@@ -63,6 +63,15 @@ impl Federation {
         self.dir.path()
     }
 
+    /// Starts the hub again, and waits until all founders hear it.
+    ///
+    /// # Panics
+    /// It does not come up.
+    pub fn serve_again(&mut self) {
+        self.hub.serve();
+        self.founders.iter().for_each(Collective::await_hub);
+    }
+
     /// A founder by name.
     ///
     /// # Panics

@@ -27,7 +27,7 @@ fn flip(path: &Path, at: u64) {
 fn decide_something(federation: &Federation, count: usize) {
     for n in 0..count {
         let title = format!("Thing {n}");
-        federation.founders[0].propose(&["--title", &title, "--size", "small", "--text", "Done."]);
+        federation.founders[0].propose(&["--title", &title, "--size", "small"]);
     }
 }
 
@@ -42,7 +42,7 @@ fn a_torn_tail_is_cut_off_and_said() {
     file.write_all(b"half a record, as a crash leaves it")
         .unwrap();
     drop(file);
-    federation.hub.serve();
+    federation.serve_again();
     let notes = federation.hub.status()["notes"].to_string();
     assert!(notes.contains("cut"), "{notes}");
     decide_something(&federation, 1);
@@ -76,7 +76,7 @@ fn a_damaged_journal_is_mended_from_a_members_copy_by_one_command() {
         .hub
         .ok(&["store", "repair", "--from", export, "--yes"]);
     assert!(said.contains("journal"), "{said}");
-    federation.hub.serve();
+    federation.serve_again();
     let size = federation.founder("autonomic").size();
     decide_something(&federation, 1);
     federation.founder("sutty").await_size(size + 1);
@@ -97,13 +97,16 @@ fn a_hub_that_lost_entries_is_refused_by_whoever_saw_them() {
     federation.hub.stop();
     let journal = federation.hub.dir().join("ledger/journal/journal");
     let short = fs::read(&journal).unwrap();
-    federation.hub.serve();
+    federation.serve_again();
     decide_something(&federation, 3);
     let size = federation.founder("autonomic").size();
-    federation.founder("sutty").await_size(size);
+    await_that("everybody has witnessed it", PATIENCE, || {
+        let ledger = federation.founder("sutty").ledger();
+        (ledger["witnessed_size"].as_u64() == Some(size)).then_some(())
+    });
     federation.hub.kill();
     fs::write(&journal, short).unwrap();
-    // The hub itself knows better than to serve less than it has signed.
+    // The hub itself knows better than to serve less than was witnessed.
     let mut child = federation.hub.spawn();
     let status = await_that("the hub ends by itself", PATIENCE, || {
         child.try_wait().unwrap()
@@ -149,6 +152,6 @@ fn a_damaged_index_is_made_anew() {
         }
     }
     assert!(damaged > 0, "there is an index to damage");
-    federation.hub.serve();
+    federation.serve_again();
     federation.founder("sutty").join(&unused);
 }

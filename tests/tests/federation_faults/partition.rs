@@ -94,10 +94,10 @@ fn streams_resume_after_a_partition_without_gap_or_repeat() {
             "--size",
             "small",
             "--text",
-            "Done.",
+            "-",
             "--yes",
         ];
-        all[0].allot(&propose)
+        all[0].allot_with(&propose, b"Done.")
     };
     small("Before").done();
     let before = all[0].size();
