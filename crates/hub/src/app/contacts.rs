@@ -42,6 +42,7 @@ impl Hub {
         let record = Record::Contact {
             collective,
             contact: contact.to_owned(),
+            salt: hex::encode(salt),
             by: peer.collective().clone(),
             at: self.now(),
         };

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use allot_identity::Peer;
 use allot_proto::hub::Stretch;
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{Duration, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -86,10 +89,14 @@ impl Follower {
                 let (ours, theirs) = (head.size, self.next);
                 return Err(HubError::Ahead { ours, theirs });
             }
+            let left = self.peer.not_after().duration_since(self.hub.now());
+            let left = Duration::try_from(left).unwrap_or_default();
             tokio::select! {
                 changed = self.head.changed() => changed.map_err(|_| HubError::Stopping)?,
                 changed = self.rights.changed() => changed.map_err(|_| HubError::Stopping)?,
                 () = self.stop.cancelled() => return Err(HubError::Stopping),
+                // It counts up to and with that second.
+                () = sleep(left + Duration::from_secs(1)) => {}
             }
         }
     }

@@ -58,6 +58,9 @@ pub enum Record {
         collective: Slug,
         /// E-mail address or Matrix id.
         contact: String,
+        /// What its digest in an application was salted with, hexadecimal.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        salt: String,
         /// Who said so.
         by: Slug,
         /// When.

@@ -10,11 +10,13 @@ use std::{
 
 use allot_proto::Guard;
 use futures::future::{BoxFuture, FutureExt as _, poll_fn};
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
 use http_body::Body as _;
 use tokio::time::timeout;
 use tonic::{body::Body, codegen::Service};
+use tracing::{Instrument as _, Span};
 
+use super::{Caller, methods::who};
 use crate::limits::{HEARD_OUT, HEARD_OUT_BYTES};
 
 /// A service behind a guard.
@@ -47,8 +49,13 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        match self.guard.admit(&mut parts) {
-            Ok(()) => self.inner.call(Request::from_parts(parts, body)).boxed(),
+        let span = span(&parts);
+        let admitted = span.in_scope(|| self.guard.admit(&mut parts));
+        match admitted {
+            Ok(()) => {
+                let call = self.inner.call(Request::from_parts(parts, body));
+                call.instrument(span).boxed()
+            }
             Err(status) => async move {
                 // Who says too much, or nothing, hears the answer all the same.
                 let _ = timeout(HEARD_OUT, hear_out(body)).await;
@@ -56,6 +63,18 @@ where
             }
             .boxed(),
         }
+    }
+}
+
+/// Who calls what, for the log.
+fn span(parts: &Parts) -> Span {
+    // What nobody knows is not repeated: it may be long, or made to be read wrongly.
+    let path = parts.uri.path();
+    let method = who(path).map_or("unknown", |_| path);
+    let peer = parts.extensions.get::<Caller>();
+    match peer.and_then(|caller| caller.peer.as_ref()) {
+        Some(peer) => tracing::info_span!("call", method, %peer),
+        None => tracing::info_span!("call", method, peer = "nobody"),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The program itself.
 
 use std::{
-    net::TcpListener,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -81,6 +82,8 @@ fn init(dir: &Path) -> Value {
             &address,
             "--listen",
             &address,
+            "--http",
+            &format!("127.0.0.1:{}", free_port()),
         ],
     );
     serde_json::from_str(&made).unwrap()
@@ -125,6 +128,17 @@ impl Running {
         let code = self.0.wait().unwrap().code();
         (code, begun.elapsed())
     }
+}
+
+/// What a hub's plain HTTP says to a path.
+fn http(dir: &Path, path: &str) -> String {
+    let config = allot_hub::config::Config::read(&allot_hub::home::Home::new(dir)).unwrap();
+    let mut stream = TcpStream::connect(config.http.unwrap()).unwrap();
+    let asked = format!("GET /{path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\r\n");
+    stream.write_all(asked.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[test]
@@ -269,6 +283,9 @@ fn admins_look_after_a_running_hub_with_commands() {
         told.contains("warning") && told.contains("root-key.pem"),
         "{told}"
     );
+    assert!(http(dir, "checkpoint").contains("\n127.0.0.1/commons\n1\n"));
+    assert!(http(dir, "metrics").contains("allot_hub_log_entries 1"));
+    assert!(http(dir, "hub.toml").starts_with("HTTP/1.1 404"));
     // The invite alone is on standard output.
     let ran = hub(dir, &["invite", "autonomic"]);
     let invite = Invite::read(&ran.out).unwrap();
