@@ -9,6 +9,7 @@ mod enrol;
 pub mod error;
 mod follow;
 mod frames;
+mod gathered;
 mod keeper;
 mod pace;
 pub mod private;

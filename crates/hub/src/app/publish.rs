@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use allot_ledger::{
@@ -11,17 +11,14 @@ use allot_ledger::{
 };
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 
 use super::{
     error::{HubError, Result},
     frames::Frames,
+    gathered::{Gathered, Kept},
 };
-use crate::{
-    home::HubSecrets,
-    limits::{CHECKPOINTS, PASSED_CHECKPOINTS},
-};
+use crate::{home::HubSecrets, limits::PASSED_CHECKPOINTS};
 
 /// The newest state of the log, as everybody may see it.
 #[derive(Debug)]
@@ -47,66 +44,6 @@ pub struct Published {
     passed: Mutex<BTreeMap<u64, Bytes>>,
     /// A cosignature came in.
     pub gained: Notify,
-}
-
-/// The newest checkpoint, and the last ones that have cosignatures, by size. One that has none is not kept: signing it
-/// again gives the same, and while many entries come in a witness is always a little late.
-struct Gathered {
-    recent: BTreeMap<u64, Kept>,
-    members: BTreeMap<Slug, PublicKey>,
-    time: Timestamp,
-}
-
-/// A checkpoint, and whose cosignatures it has. They were verified once, when they came.
-#[derive(Clone)]
-struct Kept {
-    signed: SignedCheckpoint,
-    by: BTreeMap<Slug, PublicKey>,
-}
-
-impl Gathered {
-    fn keep(&mut self, kept: Kept) {
-        self.recent.insert(kept.signed.checkpoint().size, kept);
-        while self.recent.len() > CHECKPOINTS {
-            self.recent.pop_first();
-        }
-    }
-
-    /// Lets go of the checkpoint of that size, if nobody has witnessed it.
-    fn let_go(&mut self, size: u64) {
-        if self
-            .recent
-            .get(&size)
-            .is_some_and(|kept| kept.by.is_empty())
-        {
-            self.recent.remove(&size);
-        }
-    }
-
-    /// How many members have witnessed it: those that are some now, with the keys that they have now.
-    fn count(&self, kept: &Kept) -> usize {
-        let now = |(slug, key): &(&Slug, &PublicKey)| self.members.get(*slug) == Some(*key);
-        kept.by.iter().filter(now).count()
-    }
-
-    fn head_of(&self, size: u64) -> Option<Head> {
-        let kept = self.recent.get(&size)?;
-        Some(Head {
-            size,
-            note: Bytes::from(kept.signed.to_string()),
-            witnesses: self.count(kept),
-            time: self.time,
-            frames: Frames::default(),
-        })
-    }
-
-    /// The member that a signature line names.
-    fn named(&self, origin: &str, line: &str) -> Option<(Slug, PublicKey)> {
-        let name = line.split_whitespace().nth(1)?;
-        let mut members = self.members.iter();
-        let found = members.find(|(slug, _)| witness_name(origin, slug) == name);
-        found.map(|(slug, key)| (slug.clone(), *key))
-    }
 }
 
 impl Published {

@@ -1,123 +1,27 @@
 //! Making a new hub: for a new federation, or to go on with a lost hub's log.
 
+mod error;
+mod recover;
+
+pub use error::FoundError;
+pub use recover::{Recovered, Recovery, recover};
+
 use std::{path::PathBuf, str::FromStr};
 
-use allot_identity::{IdentityError, Root};
+use allot_identity::Root;
 use allot_ledger::{
     Author, BadKey, BadSlug, Body, Digest, Entry, Envelope, Leaf, PublicKey, Slug,
-    entry::{BadEnvelope, BadLeaf, Founder, Genesis, HubKeys, Rules},
+    entry::{Founder, Genesis, HubKeys, Rules},
 };
-use allot_replica::{Imported, Replica, ReplicaError};
+use allot_replica::Replica;
 use bytes::Bytes;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
 use crate::{
-    config::{Config, ConfigError},
-    home::{self, Home, HomeError, HubSecrets},
+    config::Config,
+    home::{self, Home, HubSecrets},
 };
-
-/// Why no hub is made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FoundError {
-    /// There is one.
-    #[error("there is a hub in {} already", dir.display())]
-    Exists {
-        /// Where.
-        dir: PathBuf,
-    },
-    /// There is half of one.
-    #[error("{} is there, left by a hub that was never finished or is lost", path.display())]
-    Remains {
-        /// What.
-        path: PathBuf,
-    },
-    /// A founder that is none.
-    #[error("`{text}` names no founder: {why}")]
-    Founder {
-        /// What was given.
-        text: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The name of the federation.
-    #[error(transparent)]
-    Name(#[from] BadSlug),
-    /// The address is none.
-    #[error("`{address}` is not a host and a port, such as `hub.example.org:7480`")]
-    Address {
-        /// What was given.
-        address: String,
-    },
-    /// The rules in the file.
-    #[error("the rules cannot be read")]
-    Rules(#[from] Box<toml::de::Error>),
-    /// The log.
-    #[error(transparent)]
-    Replica(#[from] ReplicaError),
-    /// The first entry.
-    #[error(transparent)]
-    Envelope(#[from] BadEnvelope),
-    /// The first leaf.
-    #[error(transparent)]
-    Leaf(#[from] BadLeaf),
-    /// A file.
-    #[error(transparent)]
-    Home(#[from] HomeError),
-    /// The configuration.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The CA.
-    #[error(transparent)]
-    Certificate(#[from] IdentityError),
-}
-
-impl FoundError {
-    /// The stable code, with a page in `docs/errors/`.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Exists { .. } | Self::Remains { .. } => "AL-8725",
-            Self::Founder { .. } => "AL-8726",
-            Self::Name(e) => e.code(),
-            Self::Address { .. } => "AL-8727",
-            Self::Rules(_) => "AL-8728",
-            Self::Replica(e) => e.code(),
-            Self::Envelope(e) => e.code(),
-            Self::Leaf(e) => e.code(),
-            Self::Home(e) => e.code(),
-            Self::Config(e) => e.code(),
-            Self::Certificate(e) => e.code(),
-        }
-    }
-
-    /// What to do.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        let text = match self {
-            Self::Exists { .. } => "run it with `allot-hub serve`, or choose another directory",
-            Self::Remains { .. } => {
-                "move it away if it is worth nothing, or choose another directory with `--dir`"
-            }
-            Self::Founder { .. } => {
-                "give `SLUG=KEY` with the key whole, as `allot-agent init --collective SLUG` printed it"
-            }
-            Self::Name(e) => return e.help(),
-            Self::Address { .. } => "give what agents reach the hub at",
-            Self::Rules(_) => {
-                "GOVERNANCE.md says what the rules are about; the cause names those that there are"
-            }
-            Self::Replica(e) => return e.help(),
-            Self::Envelope(e) => return e.help(),
-            Self::Leaf(e) => return e.help(),
-            Self::Home(e) => return e.help(),
-            Self::Config(e) => return e.help(),
-            Self::Certificate(e) => return e.help(),
-        };
-        Some(text.to_owned())
-    }
-}
 
 /// A founder as the command line names it: `SLUG=VERIFIER_KEY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -283,71 +187,6 @@ pub async fn found(home: &Home, founding: Founding, now: Timestamp) -> Result<Fo
     Ok(Founded {
         genesis,
         keys: hub.keys,
-        root_key,
-    })
-}
-
-/// A lost hub's log, and the hub that goes on with it.
-pub struct Recovery {
-    /// A member's export, verified whole.
-    pub imported: Imported,
-    /// The new hub's settings.
-    pub config: Config,
-    /// Where the root's key goes; into the hub's directory when nobody says.
-    pub root_key: Option<PathBuf>,
-}
-
-/// A hub that goes on with a lost one's log.
-#[derive(Debug)]
-pub struct Recovered {
-    /// Its keys; members compare their digest before they accept it.
-    pub keys: HubKeys,
-    /// Entries, its own first one among them.
-    pub size: u64,
-    /// Where the root's key is.
-    pub root_key: PathBuf,
-}
-
-/// Makes a hub that goes on with a lost one's log (L9). Its first entry says so, and nothing else is taken before enough
-/// members accept it. The configuration is written last: without it there is no hub.
-///
-/// # Errors
-/// There is a hub in that directory, or the disk says no.
-pub async fn recover(
-    home: &Home,
-    recovery: Recovery,
-    now: Timestamp,
-) -> Result<Recovered, FoundError> {
-    let imported = recovery.imported;
-    let state = imported.book.state();
-    let name = state.name().clone();
-    let hub = NewHub::create(home.clone(), &name, &recovery.config.address, now)?;
-    // Not before what the lost hub signed last, as far as the export knows.
-    let signed = imported.checkpoint.clock(&state.serving_hub().clock);
-    let floor = state.time().max(signed.unwrap_or(Timestamp::MIN));
-    let time = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
-    let time = time.max(floor);
-    let entry = Entry {
-        federation: state.federation().to_string(),
-        author: Author::Hub,
-        seq: state.next_seq(&Author::Hub),
-        at: time,
-        body: Body::HubReplaced {
-            hub: Box::new(hub.keys.clone()),
-        },
-    };
-    let envelope = Envelope::sign(&entry, &hub.secrets.entries)?;
-    let root_key = hub.write(&name, recovery.root_key, now)?;
-    imported.write(&home.ledger())?;
-    let (replica, _) = Replica::open(&home.ledger())?;
-    let mut pen = replica.pen().await;
-    let leaf = Bytes::from(Leaf { time, envelope }.to_bytes()?);
-    pen.fold(&leaf)?;
-    let size = pen.keep().await?;
-    recovery.config.write(home)?;
-    Ok(Recovered {
-        keys: hub.keys,
-        size,
         root_key,
     })
 }
