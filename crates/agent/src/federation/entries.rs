@@ -152,6 +152,7 @@ async fn forward(log: &Replica, from: u64, size: u64, query: &EntryQuery) -> Res
     let mut found = Found::new(query);
     let mut next = from;
     while next < size && !found.is_full() {
+        tokio::task::yield_now().await;
         let leaves = log.leaves_up_to(next, size).await?;
         if leaves.is_empty() {
             break;
@@ -170,6 +171,8 @@ async fn back(log: &Replica, size: u64, query: &EntryQuery) -> Result<Vec<EntryR
     let mut found = Found::new(query);
     let mut end = size;
     while end > 0 && !found.is_full() {
+        // A filter may have all of a long log looked through.
+        tokio::task::yield_now().await;
         let first = end.saturating_sub(BACK);
         let mut part = Vec::new();
         while first + count(&part) < end {

@@ -272,9 +272,14 @@ impl Member {
         *lock(&self.digest)
     }
 
-    /// Notes it, before time passes in the state.
+    /// Notes it before time passes in the state, once for each newest entry: it takes the whole state to make.
     pub(super) fn note_state(&self, state: &State) {
-        *lock(&self.digest) = Some(state.digest());
+        lock(&self.digest).get_or_insert_with(|| state.digest());
+    }
+
+    /// There are newer entries.
+    pub(super) fn forget_state(&self) {
+        *lock(&self.digest) = None;
     }
 }
 

@@ -156,7 +156,7 @@ impl Federation {
             if let Some(log) = log
                 && let Err(error) = follower.take_over(log).await
             {
-                return follower.is_wrong(&error);
+                follower.is_wrong(&error);
             }
             follower.follow().await;
         });

@@ -25,8 +25,6 @@ use super::{
 pub(super) struct Taken {
     /// The hub has no more for now.
     pub is_head: bool,
-    /// It had no leaves.
-    pub is_beat: bool,
 }
 
 impl Member {
@@ -63,19 +61,20 @@ impl Member {
             }
         };
         if !stretch.leaves.is_empty() {
-            self.note_state(pen.book().state());
+            self.forget_state();
         }
         let clock = signed.clock(&pen.book().state().serving_hub().clock);
         if let Some(clock) = clock {
+            self.note_state(pen.book().state());
             news.passed(self, &pen.advance(clock), clock);
         }
-        pen.keep().await?;
+        // What did not reach the disk is taken back, and with it what was noted of it.
+        pen.keep().await.inspect_err(|_| self.forget_state())?;
         self.remember(&mut memory, next, &signed, &replica).await?;
         drop(memory);
         self.spread(news, &signed, clock, &replica).await?;
         Ok(Taken {
             is_head: clock.is_some(),
-            is_beat: stretch.leaves.is_empty(),
         })
     }
 

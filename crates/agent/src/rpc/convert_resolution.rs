@@ -2,7 +2,7 @@
 
 use allot_ledger::{
     Slug,
-    entry::{Choice, Kind, Money},
+    entry::Choice,
     state::{Ballot, Effect, Phase, Resolution, State},
 };
 use allot_proto::agent as pb;
@@ -101,52 +101,12 @@ fn choice(choice: Choice) -> &'static str {
 fn effect(of: &Resolution) -> String {
     match (&of.effect, of.phase) {
         (Some(Effect::None { why }), _) => format!("nothing followed: {why}"),
-        (Some(Effect::Done), _) => says(&of.kind),
+        (Some(Effect::Done), _) => of.kind.does(),
         (None, Phase::Draft | Phase::Open) if of.imported.is_none() => {
-            format!("once it passes: {}", says(&of.kind))
+            format!("once it passes, it {}", of.kind.does())
         }
         (None, _) => String::new(),
     }
-}
-
-fn says(kind: &Kind) -> String {
-    match kind {
-        Kind::Text => "people act on it".to_owned(),
-        Kind::Admit { collective, key } => {
-            let key = key.verifier_key(collective.as_str());
-            format!("{collective} becomes a member, with the key {key}")
-        }
-        Kind::WaiveDues { collective, until } => match until {
-            Some(until) => format!("the dues of {collective} are waived until {until}"),
-            None => format!("the dues of {collective} are waived"),
-        },
-        Kind::ChangeRule { .. } => format!("the rules change: {}", json(&Some(kind))),
-        Kind::OpenBudget { budget } => format!(
-            "budget {:03} is opened: {} for {}",
-            budget.number,
-            money(&budget.amount),
-            budget.name
-        ),
-        Kind::Exclude { collective } => format!("the membership of {collective} ends"),
-        Kind::Suspend { collective } => format!("the rights of {collective} rest"),
-        Kind::Reinstate { collective } => format!("{collective} has its rights back"),
-        Kind::ReplaceKey { collective, key } => {
-            let key = key.verifier_key(collective.as_str());
-            format!("{collective} has the key {key} from then on")
-        }
-        Kind::Steward {
-            recipe,
-            collectives,
-        } => {
-            let names: Vec<_> = collectives.iter().map(Slug::as_str).collect();
-            format!("{} look after the recipe {recipe}", names.join(", "))
-        }
-    }
-}
-
-fn money(amount: &Money) -> String {
-    let (whole, cents) = (amount.minor / 100, (amount.minor % 100).abs());
-    format!("{whole}.{cents:02} {}", amount.currency)
 }
 
 fn history(of: &Resolution) -> Vec<String> {

@@ -408,3 +408,43 @@ async fn a_key_is_rotated_and_an_application_made_over_the_socket() {
     assert_eq!(left.kind, "leave");
     served.end().await;
 }
+
+#[tokio::test]
+async fn figures_say_how_hub_and_log_are() {
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    let place = crate::place::Place::joined(&hub, "autonomic").await;
+    let text = || async {
+        let mut registry = prometheus_client::registry::Registry::with_prefix("allot_agent");
+        place.federation.register_figures(&mut registry).await;
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        text
+    };
+    let well = text().await;
+    for line in [
+        "allot_agent_ledger_entries 1\n",
+        "allot_agent_hub_connected 1\n",
+    ] {
+        assert!(well.contains(line), "{well}");
+    }
+    assert!(
+        well.contains("allot_agent_certificate_left_seconds 86"),
+        "{well}"
+    );
+    let honest = hub.swap(crate::ledgers::Ledger::found(
+        &[("sutty", key("other").public())],
+        hub.inner.root.fingerprint(),
+        hub.inner.now(),
+    ));
+    place.until_problem("AL-8821").await;
+    let told = text().await;
+    let line = "allot_agent_ledger_problems_total{code=\"AL-8105\"}";
+    assert!(told.contains(line), "{told}");
+    hub.swap(honest);
+    let outside = crate::place::Place::new(hub.inner.clock.clone(), crate::place::hasty());
+    let mut registry = prometheus_client::registry::Registry::default();
+    outside.federation.register_figures(&mut registry).await;
+    let mut none = String::new();
+    prometheus_client::encoding::text::encode(&mut none, &registry).unwrap();
+    assert!(!none.contains("ledger"), "{none}");
+}
