@@ -39,19 +39,6 @@ fn cents(amount: &str) -> Option<i64> {
     whole.checked_mul(100)?.checked_add(part.parse().ok()?)
 }
 
-/// `EUR 3500.00`
-#[must_use]
-pub fn show(money: &Money) -> String {
-    let sign = if money.minor < 0 { "-" } else { "" };
-    let minor = money.minor.unsigned_abs();
-    format!(
-        "{} {sign}{}.{:02}",
-        money.currency,
-        minor / 100,
-        minor % 100
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,7 +51,7 @@ mod tests {
             ("GBP 12", "GBP 12.00"),
             ("0.99 EUR", "EUR 0.99"),
         ] {
-            assert_eq!(show(&parse(text).unwrap()), shown);
+            assert_eq!(Money::to_string(&parse(text).unwrap()), shown);
         }
     }
 

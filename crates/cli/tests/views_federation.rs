@@ -157,7 +157,7 @@ fn kinds_in_words() {
     let mut text = String::new();
     for kind in kinds {
         let kind = kind::parse(&kind).unwrap();
-        text += &format!("{}: {}\n", kind.name(), words::does(&kind));
+        text += &format!("{}: {}\n", kind.name(), kind.does());
         for (name, value) in words::more(&kind) {
             text += &format!("  {name}: {value}\n");
         }

@@ -59,7 +59,7 @@ pub fn intent(title: String, proposal: &Proposal) -> Intent {
     let mut intent = Intent::new(title)
         .row("title", &proposal.title)
         .row("size", proposal::size_name(proposal.size))
-        .row("does", kind::does(&proposal.kind));
+        .row("does", proposal.kind.does());
     for (name, value) in kind::more(&proposal.kind) {
         intent = intent.row(name, value);
     }

@@ -1,53 +1,6 @@
-//! What a resolution does, in words.
+//! What a resolution does, in more words than one sentence has.
 
-use allot_ledger::{
-    Slug,
-    entry::{Kind, RuleChange},
-};
-use serde_json::Value;
-
-use crate::money;
-
-/// One sentence's end: "once passed it ...".
-#[must_use]
-pub fn does(kind: &Kind) -> String {
-    match kind {
-        Kind::Text => "nothing by itself: people act on it".to_owned(),
-        Kind::Admit { collective, key } => format!(
-            "admits {collective}, with the key {}",
-            key.verifier_key(collective.as_str())
-        ),
-        Kind::WaiveDues {
-            collective,
-            until: None,
-        } => format!("waives the dues of {collective}, without an end"),
-        Kind::WaiveDues {
-            collective,
-            until: Some(day),
-        } => format!("waives the dues of {collective} until {day}"),
-        Kind::ChangeRule { change } => format!("changes rules: {}", rules(change)),
-        Kind::OpenBudget { budget } => format!(
-            "opens budget {:03}, {}: {}",
-            budget.number,
-            budget.name,
-            money::show(&budget.amount)
-        ),
-        Kind::Exclude { collective } => format!("ends the membership of {collective}"),
-        Kind::Suspend { collective } => format!("lets the rights of {collective} rest"),
-        Kind::Reinstate { collective } => format!("gives {collective} its rights back"),
-        Kind::ReplaceKey { collective, key } => format!(
-            "gives {collective} the key {} in place of its present one",
-            key.verifier_key(collective.as_str())
-        ),
-        Kind::Steward {
-            recipe,
-            collectives,
-        } => format!(
-            "makes {} the stewards of {recipe}, in place of whoever was",
-            list(collectives)
-        ),
-    }
-}
+use allot_ledger::entry::Kind;
 
 /// The fields that the sentence leaves out.
 #[must_use]
@@ -59,36 +12,5 @@ pub fn more(kind: &Kind) -> Vec<(&'static str, String)> {
             ("purpose", budget.purpose.clone()),
         ],
         _ => Vec::new(),
-    }
-}
-
-fn list(collectives: &[Slug]) -> String {
-    let names: Vec<&str> = collectives.iter().map(Slug::as_str).collect();
-    names.join(", ")
-}
-
-/// Each changed rule with its new value, by the names that the log uses.
-fn rules(change: &RuleChange) -> String {
-    let fields = match serde_json::to_value(change) {
-        Ok(Value::Object(fields)) => fields,
-        _ => return "unknown".to_owned(),
-    };
-    let each: Vec<String> = fields
-        .iter()
-        .map(|(name, value)| format!("{name} becomes {}", self::value(value)))
-        .collect();
-    each.join(", ")
-}
-
-fn value(value: &Value) -> String {
-    if let (Some(than), Some(of)) = (value.get("than"), value.get("of")) {
-        return format!("more than {than}/{of}");
-    }
-    if let Ok(money) = serde_json::from_value(value.clone()) {
-        return money::show(&money);
-    }
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }

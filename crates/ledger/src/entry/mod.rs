@@ -7,6 +7,7 @@ mod genesis;
 mod imported;
 mod leaf;
 mod text;
+mod words;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
