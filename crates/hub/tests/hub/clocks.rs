@@ -38,7 +38,7 @@ async fn l4_a_clock_an_hour_back_stops_the_hub_until_it_is_right() {
     let error = agent.append(agent.sign(2, rename(2))).await.unwrap_err();
     assert_eq!(
         (error.code.as_str(), error.grpc),
-        ("AL-8704", Code::Unavailable)
+        ("AL-8704", Code::FailedPrecondition)
     );
     until("the status says so", || async {
         found

@@ -29,11 +29,13 @@ impl HubError {
             | Self::DiskFull
             | Self::TooOften { .. }
             | Self::TooManySeats { .. } => ErrorKind::Exhausted,
-            Self::ClockBehind { .. } | Self::Stopping => ErrorKind::Unavailable,
+            // Whether what was handed in is in the log is not known.
+            Self::Stopping => ErrorKind::Unavailable,
             Self::Certificate(IdentityError::IssuerEnded { .. })
             | Self::Address(_)
             | Self::TooOld { .. }
             | Self::Ahead { .. }
+            | Self::ClockBehind { .. }
             | Self::NotWhatWasSigned { .. }
             | Self::NotTheHub => ErrorKind::Precondition,
             Self::NoCheckpoint { .. } | Self::NoText { .. } => ErrorKind::NotFound,
