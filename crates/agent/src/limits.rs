@@ -87,8 +87,11 @@ pub const SENT_KEPT: usize = 256;
 /// What delegates should know, at the most.
 pub const NOTICES: usize = 50;
 
-/// Proofs and refused checkpoints that are kept.
+/// Files about what a hub showed and was refused.
 pub const EVIDENCE_FILES: usize = 100;
+
+/// Proofs that are kept when there are as many of these.
+pub const PROOFS: usize = 20;
 
 /// Most entries that are listed at once.
 pub const MAX_ENTRIES: u32 = 1_000;

@@ -86,12 +86,10 @@ impl Member {
         };
         let mut proof = None;
         if verdict == Verdict::Forked {
-            let notes = memory.notes().filter_map(|note| {
+            let mut notes = memory.notes().filter_map(|note| {
                 SignedCheckpoint::read(note.as_bytes(), &hub.origin, &hub.log).ok()
             });
-            let found = notes
-                .filter_map(|own| prove(tree, [&own, theirs], hub))
-                .next();
+            let found = notes.find_map(|own| prove(tree, [&own, theirs], hub));
             if let Some(found) = found {
                 let path = self.evidence.proven(&found)?;
                 let json = serde_json::to_string_pretty(&found).unwrap_or_default();

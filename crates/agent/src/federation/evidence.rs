@@ -15,7 +15,7 @@ use super::{
     home::{FileError, Home},
     hub::Stretch,
 };
-use crate::limits::EVIDENCE_FILES;
+use crate::limits::{EVIDENCE_FILES, PROOFS};
 
 /// How the files of proofs begin.
 const PROOF: &str = "equivocation-";
@@ -61,7 +61,9 @@ impl Evidence {
         };
         let same = format!(
             "{}{}{}",
-            refused.code, refused.checkpoint, refused.leaves_sha256
+            refused.code,
+            head(&refused.checkpoint),
+            refused.leaves_sha256
         );
         let id = short(Digest::of(same.as_bytes()));
         let name = format!("refused-{}-{id}.json", refused.code);
@@ -75,16 +77,20 @@ impl Evidence {
     /// # Errors
     /// The disk says no.
     pub fn proven(&self, proof: &Equivocation) -> Result<PathBuf, FileError> {
-        let both = format!("{}{}", proof.smaller, proof.larger);
+        let both = [head(&proof.smaller), head(&proof.larger)].concat();
         let id = short(Digest::of(both.as_bytes()));
-        self.keep(&format!("{PROOF}{id}.json"), proof)
+        let name = format!("{PROOF}{id}.json");
+        if !self.0.evidence().join(&name).exists() {
+            tracing::error!(proof = name, "the hub has signed two histories");
+        }
+        self.keep(&name, proof)
     }
 
     /// A proof against the hub that has this key, if there is one.
     #[must_use]
     pub fn against(&self, hub: &HubKeys) -> Option<PathBuf> {
         let files = fs::read_dir(self.0.evidence()).ok()?;
-        let mut proofs = files.flatten().take(EVIDENCE_FILES).filter(|file| {
+        let mut proofs = files.flatten().filter(|file| {
             let name = file.file_name();
             name.to_string_lossy().starts_with(PROOF)
         });
@@ -98,14 +104,23 @@ impl Evidence {
 
     fn keep(&self, name: &str, what: &impl Serialize) -> Result<PathBuf, FileError> {
         let path = self.0.evidence().join(name);
-        let full = || fs::read_dir(self.0.evidence()).is_ok_and(|f| f.count() >= EVIDENCE_FILES);
-        // A proof is worth more than a bound.
-        if path.exists() || (!name.starts_with(PROOF) && full()) {
+        let most = if name.starts_with(PROOF) {
+            EVIDENCE_FILES + PROOFS
+        } else {
+            EVIDENCE_FILES
+        };
+        let is_full = || fs::read_dir(self.0.evidence()).is_ok_and(|f| f.count() >= most);
+        if path.exists() || is_full() {
             return Ok(path);
         }
         let text = serde_json::to_string_pretty(what).unwrap_or_default();
         self.0.keep_evidence(name, &(text + "\n"))
     }
+}
+
+/// What a checkpoint says. Signatures and clocks below it differ each time that it is shown.
+fn head(note: &str) -> &str {
+    note.split("\n\n").next().unwrap_or_default()
 }
 
 fn short(digest: Digest) -> String {

@@ -216,9 +216,13 @@ impl Member {
     /// Something that cannot be believed, or is wrong here: it stays to be told until the log is good again.
     pub(super) fn is_wrong(&self, error: &FederationError) {
         let told = Told::of(error);
-        tracing::error!(code = told.code, "the federation's log: {}", told.message);
         *lock(&self.problems).entry(told.code.clone()).or_default() += 1;
-        *lock(&self.problem) = Some(told);
+        let mut problem = lock(&self.problem);
+        // It is met again with each connection, and said once.
+        if problem.as_ref() != Some(&told) {
+            tracing::error!(code = told.code, "the federation's log: {}", told.message);
+        }
+        *problem = Some(told);
     }
 
     /// The log is good.

@@ -144,10 +144,10 @@ impl Memory {
             .map(|(size, _)| size)
     }
 
-    /// Checkpoints that the hub signed and that were believed, the newest last.
+    /// Checkpoints that the hub signed and that were believed, the newest first.
     pub fn notes(&self) -> impl Iterator<Item = &str> {
         let cosigned = self.cosigned.as_ref().map(|c| c.checkpoint.as_str());
-        cosigned.into_iter().chain(self.checkpoint.as_deref())
+        self.checkpoint.as_deref().into_iter().chain(cosigned)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Without a hub everything that reads works on, and nothing is queued. An agent in no federation opens nothing and runs
 //! nothing of this.
 
+mod application;
 mod compare;
 mod cosign;
 mod credential;
@@ -46,6 +47,7 @@ use allot_replica::Replica;
 use arc_swap::ArcSwapOption;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use application::ApplicationForm;
 pub use compare::{Compared, Verdict};
 pub use decide::{Proposal, ProposeWhat};
 pub use entries::{EntryQuery, EntryRow};
@@ -54,7 +56,7 @@ pub use home::{DIR, FileError, Home};
 pub use join::Joined;
 pub use keys::{CollectiveKey, KEY_FILE, KeyError, Keys};
 pub use markdown::{ExportWhat, ImportDone, MarkdownExport};
-pub use members::{ApplicationForm, Contacts};
+pub use members::Contacts;
 pub use options::Options;
 pub use rotate::Rotated;
 pub use texts::KnownText;

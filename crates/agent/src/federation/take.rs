@@ -136,19 +136,14 @@ impl Member {
     /// A checkpoint that contradicts one that was believed is proof against the hub, when its leaves are here.
     pub(super) fn look_for_proof(&self, memory: &Memory, book: &Book, signed: &SignedCheckpoint) {
         let hub = book.state().serving_hub();
-        let known = memory
+        let mut known = memory
             .notes()
             .filter_map(|note| SignedCheckpoint::read(note.as_bytes(), &hub.origin, &hub.log).ok());
-        for known in known {
-            let Some(proof) = prove(book.tree(), [&known, signed], hub) else {
-                continue;
-            };
-            match self.evidence.proven(&proof) {
-                Ok(path) => {
-                    tracing::error!(proof = %path.display(), "the hub has signed two histories")
-                }
-                Err(error) => tracing::error!("the hub has signed two histories: {error}\n{proof}"),
-            }
+        let proof = known.find_map(|known| prove(book.tree(), [&known, signed], hub));
+        if let Some(proof) = proof
+            && let Err(error) = self.evidence.proven(&proof)
+        {
+            tracing::error!("the hub has signed two histories: {error}\n{proof}");
         }
     }
 

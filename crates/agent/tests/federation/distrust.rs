@@ -101,6 +101,11 @@ async fn rejects_a_fork_and_keeps_the_proof_of_it() {
         .unwrap()
         .flatten()
         .collect();
+    assert_eq!(
+        files.len(),
+        2,
+        "what was refused and what proves it, once: {files:?}"
+    );
     let proof = files
         .iter()
         .find(|f| f.file_name().to_string_lossy().starts_with("equivocation-"));

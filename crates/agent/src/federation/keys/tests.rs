@@ -1,0 +1,82 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn keys() -> (TempDir, Keys) {
+    let dir = TempDir::new().unwrap();
+    let keys = Keys::of(Home::of(dir.path()));
+    (dir, keys)
+}
+
+fn slug() -> Slug {
+    "autonomic".parse().unwrap()
+}
+
+#[test]
+fn a_key_is_private_and_reads_back() {
+    let (_dir, keys) = keys();
+    let made = keys.create(slug()).unwrap();
+    let mode = std::fs::metadata(keys.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let read = keys.load().unwrap().unwrap();
+    assert_eq!(read.verifier_key(), made.verifier_key());
+    assert_eq!(keys.create(slug()).unwrap_err().code(), "AL-8822");
+}
+
+#[test]
+fn a_damaged_key_file_is_told() {
+    let (_dir, keys) = keys();
+    keys.create(slug()).unwrap();
+    let text = std::fs::read_to_string(keys.path()).unwrap();
+    let other = CollectiveKey::create(slug());
+    let mut lines: Vec<_> = text.lines().collect();
+    let hex = other.secret.to_hex();
+    lines[2] = &hex;
+    for bad in ["", "x", &text[..text.len() - 10], &lines.join("\n")] {
+        std::fs::write(keys.path(), bad).unwrap();
+        assert_eq!(keys.load().unwrap_err().code(), "AL-8819", "{bad}");
+    }
+}
+
+#[test]
+fn whichever_key_the_log_says_is_used_wherever_a_crash_left_it() {
+    let (_dir, keys) = keys();
+    let old = keys.create(slug()).unwrap().secret.public();
+    let next = keys.next(&slug()).unwrap().secret.public();
+    assert_eq!(
+        keys.next(&slug()).unwrap().secret.public(),
+        next,
+        "made once"
+    );
+    // Before the log has the new key, the old one signs.
+    assert_eq!(keys.settle(&slug(), old).unwrap().secret.public(), old);
+    // After it, the new one does, and the old one is kept.
+    assert_eq!(keys.settle(&slug(), next).unwrap().secret.public(), next);
+    assert_eq!(keys.load().unwrap().unwrap().secret.public(), next);
+    assert!(!keys.0.path(NEXT_FILE).exists());
+    // A log that says the old one all the same finds it.
+    assert_eq!(keys.settle(&slug(), old).unwrap().secret.public(), old);
+    assert_eq!(keys.settle(&slug(), next).unwrap().secret.public(), next);
+    let unknown = CollectiveKey::create(slug()).secret.public();
+    assert_eq!(keys.settle(&slug(), unknown).unwrap_err().code(), "AL-8809");
+}
+
+#[test]
+fn a_colleagues_key_is_taken_and_another_collectives_is_not() {
+    let ((_one, here), (_two, there)) = (keys(), keys());
+    let first = here.create(slug()).unwrap();
+    let theirs = there.create(slug()).unwrap();
+    let taken = CollectiveKey::read(&there.path()).unwrap();
+    here.import(&taken, &there.path()).unwrap();
+    assert_eq!(taken.verifier_key(), theirs.verifier_key());
+    let now = here.load().unwrap().unwrap();
+    assert_eq!(now.verifier_key(), theirs.verifier_key());
+    let first = first.secret.public();
+    assert_eq!(here.settle(&slug(), first).unwrap().secret.public(), first);
+    let (_three, other) = keys();
+    let other = other.create("sutty".parse().unwrap()).unwrap();
+    let refused = here.import(&other, Path::new("x")).unwrap_err();
+    assert_eq!(refused.code(), "AL-8819");
+}
