@@ -184,7 +184,7 @@ fn bounds_a_million_one_byte_frames() {
             }
             sent += talk.drip(stream, 250_000, until).await;
         }
-        talk.came_of(sent, true)
+        talk.came_of(sent).await
     });
     serves(&crowd, 0, 1);
     let flood = crowd.runtime.block_on(dripping).unwrap();
@@ -337,4 +337,6 @@ fn refuses_a_hundred_thousand_tiny_calls_of_one_agent() {
     // The default: 1,200 a minute, and as many at once.
     assert!((1_200..=2_400).contains(&calls.looked_at), "{calls:?}");
     assert!(calls.refused > 5_000, "{calls:?}");
+    // Its streams are on the same connections: to be refused often must not end them.
+    assert_eq!(calls.cut_off, 0, "{calls:?}");
 }

@@ -38,7 +38,7 @@ fn taken_at(leaf: &[u8]) -> Timestamp {
 #[test]
 fn refuses_a_vote_after_closing() {
     let crowd = Crowd::of(2);
-    let text = propose(Size::Medium, Kind::Text, SignedDuration::from_secs(3));
+    let text = propose(Size::Medium, Kind::Text, SignedDuration::from_secs(5));
     let Body::Propose { deadline, .. } = text else {
         unreachable!("just made")
     };
@@ -96,7 +96,7 @@ fn refuses_a_proposal_with_a_deadline_in_the_past() {
 #[test]
 fn counts_no_second_vote_of_a_member() {
     let crowd = Crowd::of(3);
-    let large = propose(Size::Large, Kind::Text, SignedDuration::from_secs(4));
+    let large = propose(Size::Large, Kind::Text, SignedDuration::from_secs(8));
     let Body::Propose { deadline, .. } = large else {
         unreachable!("just made")
     };

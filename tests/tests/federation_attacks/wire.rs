@@ -1,7 +1,7 @@
 //! HTTP/2 written by hand: what no library would send (RFC 9113).
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io,
     sync::{
         Arc, Mutex,
@@ -42,6 +42,9 @@ const FIRST_WINDOW: i64 = 65_535;
 
 /// Bytes before each message: whether it is compressed, and its length.
 const PREFIX: i64 = 5;
+
+/// How long the hub's last word is waited for.
+const LAST_WORD: Duration = Duration::from_millis(500);
 
 /// A frame.
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -145,6 +148,8 @@ struct Told {
     /// What may be sent on the connection, and how much more on each stream.
     connection: AtomicI64,
     streams: Mutex<HashMap<u32, i64>>,
+    /// Streams that it has answered or reset.
+    ended: Mutex<HashSet<u32>>,
     resets: AtomicU32,
     /// The code of a GOAWAY, plus one.
     goaway: AtomicU32,
@@ -201,12 +206,7 @@ impl Talk {
             }
             stands &= !self.reading.is_finished();
         }
-        // What it has said by now may still be on its way.
-        if stands && !self.reading.is_finished() {
-            let ended = timeout(Duration::from_millis(500), &mut self.reading).await;
-            stands = ended.is_err();
-        }
-        self.came_of(sent, stands)
+        self.came_of(sent).await
     }
 
     /// One-byte frames of one message that never ends, as far as the windows allow.
@@ -234,6 +234,9 @@ impl Talk {
         let mut sent = 0;
         let mut stream_window = FIRST_WINDOW - PREFIX;
         while sent < most && Instant::now() < until && !self.reading.is_finished() {
+            if self.told.ended.lock().unwrap().contains(&stream) {
+                break;
+            }
             stream_window += self
                 .told
                 .streams
@@ -272,12 +275,16 @@ impl Talk {
         self.writer.flush().await
     }
 
-    pub fn came_of(&self, sent: u64, stands: bool) -> Flood {
+    /// What came of all that was sent. The hub's last word may still be on its way.
+    pub async fn came_of(&mut self, sent: u64) -> Flood {
+        if !self.reading.is_finished() {
+            let _ = timeout(LAST_WORD, &mut self.reading).await;
+        }
         Flood {
             sent,
             resets: self.told.resets.load(Ordering::Relaxed),
             goaway: self.told.goaway.load(Ordering::Relaxed).checked_sub(1),
-            stands: stands && !self.reading.is_finished(),
+            stands: !self.reading.is_finished(),
         }
     }
 }
@@ -301,8 +308,12 @@ async fn read_on(mut reader: ReadHalf<TlsStream<TcpStream>>, told: Arc<Told>) {
             ))
         };
         match head[3] {
+            HEADERS if head[4] & END_STREAM != 0 => {
+                told.ended.lock().unwrap().insert(stream);
+            }
             RST_STREAM => {
                 told.resets.fetch_add(1, Ordering::Relaxed);
+                told.ended.lock().unwrap().insert(stream);
             }
             GOAWAY => told
                 .goaway
