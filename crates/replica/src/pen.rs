@@ -19,6 +19,8 @@ pub struct Pen<'r> {
     bytes: usize,
     /// The book is ahead of the disk, or was left in the middle of something.
     ahead: bool,
+    /// The time that the book was of. It may be later than the newest leaf's: a time that was signed has passed too.
+    since: Timestamp,
 }
 
 /// Why an entry is not taken.
@@ -36,6 +38,7 @@ impl<'r> Pen<'r> {
     pub(crate) fn new(replica: &'r Replica, book: RwLockWriteGuard<'r, Book>) -> Self {
         Self {
             replica,
+            since: book.state().time(),
             book,
             written: Vec::new(),
             bytes: 0,
@@ -118,13 +121,18 @@ impl<'r> Pen<'r> {
 }
 
 impl Drop for Pen<'_> {
-    /// Takes back what was not kept, by reading what is on disk: it is rare, and it cannot be half done.
+    /// Takes back what was not kept, by reading what is on disk: it is rare, and it cannot be half done. Time is on no
+    /// disk, and goes on from where it was.
     fn drop(&mut self) {
         if !self.ahead {
             return;
         }
         match self.replica.refold() {
-            Ok(book) => *self.book = book,
+            Ok(book) => {
+                *self.book = book;
+                // What had ended by then has not begun anew.
+                self.book.advance(self.since);
+            }
             // The journal was readable when it was opened, so the disk is failing: nothing can be appended either, and
             // the next start says what is wrong.
             Err(error) => {

@@ -160,6 +160,24 @@ async fn a_refused_leaf_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn d9_what_had_ended_does_not_begin_anew_because_a_leaf_was_refused() {
+    let dir = TempDir::new().unwrap();
+    let replica = log(&dir).await;
+    let mut pen = replica.pen().await;
+    // The time that a checkpoint was signed with passes, and is on no disk.
+    pen.advance(at(90));
+    pen.keep().await.unwrap();
+    let before = replica.book().await.state().digest();
+    let mut pen = replica.pen().await;
+    let federation = pen.book().state().federation();
+    assert!(pen.fold(&leaf(rename(federation, 7), 91)).is_err());
+    drop(pen);
+    let book = replica.book().await;
+    assert_eq!(book.state().time(), at(90));
+    assert_eq!(book.state().digest(), before);
+}
+
+#[tokio::test]
 async fn leaves_are_handed_out_in_bounded_stretches() {
     let dir = TempDir::new().unwrap();
     let replica = log(&dir).await;
