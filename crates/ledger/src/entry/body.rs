@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, Content, Genesis, HubKeys, Imported, Number};
+use super::{Choice, Content, Genesis, HubKeys, Imported, Number, nothing_more};
 use crate::{
     ids::{Digest, Slug},
     key::PublicKey,
@@ -50,6 +50,7 @@ pub enum Body {
     /// A collective says anew what it is called. Author: a member.
     Profile(Profile),
     /// A member leaves.
+    #[serde(deserialize_with = "nothing_more")]
     Leave,
     /// A member's key is replaced by itself; the old key signs the entry.
     RotateKey {

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{RuleChange, Text};
+use super::{RuleChange, Text, nothing_more};
 use crate::{ids::Slug, key::PublicKey};
 
 /// A resolution's number; the federation writes it with three digits.
@@ -66,6 +66,7 @@ pub struct Budget {
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Kind {
     /// Nothing: people act on it.
+    #[serde(deserialize_with = "nothing_more")]
     Text,
     /// Admits an applicant, with the key it applied with.
     Admit {

@@ -10,7 +10,7 @@ mod text;
 mod words;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use body::{Application, Body, Profile};
 pub use decision::{Budget, Choice, Content, Kind, Money, Number, Size};
@@ -72,6 +72,15 @@ pub struct Entry {
     pub at: Timestamp,
     /// What it says.
     pub body: Body,
+}
+
+/// Reads what says all that it has to say by its name. Serde lets everything pass there, and this version would come to
+/// another state than one that knows what is meant (L7).
+fn nothing_more<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    Nothing::deserialize(from).map(|Nothing {}| ())
 }
 
 #[cfg(test)]

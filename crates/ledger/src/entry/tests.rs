@@ -69,9 +69,24 @@ fn l7_what_this_version_does_not_know_is_refused_by_name() {
         r#"{"federation":"f","author":"a","seq":1,"at":"2026-01-19T00:00:00Z","body":{"type":"teleport"}}"#,
         r#"{"federation":"f","author":"a","seq":1,"at":"2026-01-19T00:00:00Z","body":{"type":"leave"},"more":1}"#,
         r#"{"federation":"f","author":"a","seq":1,"at":"2026-01-19T00:00:00Z","body":{"type":"vote","resolution":1,"choice":"for","weight":9}}"#,
+        r#"{"federation":"f","author":"a","seq":1,"at":"2026-01-19T00:00:00Z","body":{"type":"leave","on":"2027-01-01"}}"#,
     ] {
         assert!(serde_json::from_str::<Entry>(payload).is_err(), "{payload}");
     }
+    for kind in [
+        r#"{"name":"text","binding":true}"#,
+        r#"{"name":"exclude","collective":"a","until":"2027-01-01"}"#,
+    ] {
+        assert!(serde_json::from_str::<Kind>(kind).is_err(), "{kind}");
+    }
+    let stored = |more| {
+        format!(
+            r#"{{"stored":{{"sha256":"{}","bytes":1{more}}}}}"#,
+            "0".repeat(64)
+        )
+    };
+    assert!(serde_json::from_str::<Text>(&stored("")).is_ok());
+    assert!(serde_json::from_str::<Text>(&stored(r#","encoding":"gzip""#)).is_err());
 }
 
 #[test]

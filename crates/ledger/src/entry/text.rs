@@ -9,7 +9,7 @@ use crate::{
 
 /// A text in Markdown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Text {
     /// The text itself, at most 32 KiB.
     Inline(String),
