@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 pub use claim::{Claim, Verified};
 pub use collective::{Collective, Standing, Status, Waiver};
@@ -167,7 +168,10 @@ impl State {
     /// SHA-256 of the state as JSON: equal where the same entries were folded, up to the same time.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        // A state always has a JSON form: its maps have text keys and its numbers are integers.
-        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+        let mut hash = Sha256::new();
+        // A state always has a JSON form: its maps have text keys and its numbers are integers. It is hashed as it is
+        // written, since it grows with all that was ever decided.
+        let _ = serde_json::to_writer(&mut hash, self);
+        Digest(hash.finalize().into())
     }
 }
