@@ -54,8 +54,8 @@ pub const MAX_IMPORT: usize = 100;
 /// Highest number of an imported resolution: those after it are the log's.
 pub const MAX_IMPORTED_NUMBER: u32 = 9_999;
 
-/// Largest checkpoint with its signatures, bytes.
-pub const MAX_CHECKPOINT_BYTES: usize = 32 * 1024;
+/// Largest checkpoint with its signatures, bytes: [`MAX_COSIGNATURES`] of the longest names fit.
+pub const MAX_CHECKPOINT_BYTES: usize = 40 * 1024;
 
 /// Cosignatures of one checkpoint; `signed_note` reads at most 100 signatures.
 pub const MAX_COSIGNATURES: usize = 98;

@@ -82,6 +82,16 @@ pub enum Refused {
         /// What was signed.
         floor: Timestamp,
     },
+    /// An entry of a time that is still to come.
+    #[error("entry {index} has the time {time}, and this machine's clock says {ours}")]
+    Early {
+        /// Which.
+        index: u64,
+        /// Its time.
+        time: Timestamp,
+        /// What ours says.
+        ours: Timestamp,
+    },
     /// A proof that shows nothing.
     #[error("the proof does not show that entry {index} is in the log of {size} entries")]
     NotIncluded {
@@ -121,7 +131,7 @@ impl Refused {
             Self::Fork { .. } => "AL-8105",
             Self::Mixed { .. } => "AL-8106",
             Self::Frozen { .. } => "AL-8107",
-            Self::ClockBack { .. } | Self::ClockAhead { .. } => "AL-8108",
+            Self::ClockBack { .. } | Self::ClockAhead { .. } | Self::Early { .. } => "AL-8108",
             Self::Backdated { .. } => "AL-8109",
             Self::NotIncluded { .. } | Self::Inconsistent { .. } => "AL-8110",
             Self::NoWitness { .. } => "AL-8111",
@@ -147,7 +157,7 @@ impl Refused {
             Self::Frozen { .. } => {
                 "ask other members whether they see newer entries; the hub may be down, or hold them back"
             }
-            Self::ClockBack { .. } | Self::ClockAhead { .. } => {
+            Self::ClockBack { .. } | Self::ClockAhead { .. } | Self::Early { .. } => {
                 "set this machine's clock (NTP); if it is right, tell the hub's admins"
             }
             Self::Backdated { .. } => {

@@ -24,6 +24,21 @@ impl Default for Bounds {
     }
 }
 
+impl Bounds {
+    /// Whether an entry's time has come. Time passes with each entry, so one of tomorrow would end what is open until
+    /// tonight, and no vote that came after it would count (L4).
+    ///
+    /// # Errors
+    /// It is of a time that is still to come.
+    pub fn check_come(&self, index: u64, time: Timestamp, now: Timestamp) -> Result<(), Refused> {
+        if time > now + self.ahead {
+            let ours = now;
+            return Err(Refused::Early { index, time, ours });
+        }
+        Ok(())
+    }
+}
+
 /// The newest that was seen and verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {

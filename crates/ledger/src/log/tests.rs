@@ -177,6 +177,15 @@ fn rejects_backdated_entry() {
 }
 
 #[test]
+fn l4_rejects_entry_of_a_time_that_is_still_to_come() {
+    let later = |minutes| now() + SignedDuration::from_mins(minutes);
+    let check = |time| Bounds::default().check_come(9, time, now());
+    check(later(-60)).unwrap();
+    check(later(5)).unwrap();
+    assert_eq!(check(later(6)).unwrap_err().code(), "AL-8108");
+}
+
+#[test]
 fn a_clock_that_goes_back_or_far_ahead_is_told() {
     let early = now() - SignedDuration::from_hours(1);
     let refused = accept(&seen(&of(9)), &of(9), &timed(&of(9), early)).unwrap_err();
@@ -210,6 +219,31 @@ fn l6_a_witness_counts_once_and_only_for_what_it_signed() {
     let by_other = five.cosignature(&names[1].0, &key(10), now()).unwrap();
     assert_eq!(five.add(&by_other, &names).unwrap_err().code(), "AL-8111");
     assert!(five.add("— nonsense", &names).is_err());
+}
+
+#[test]
+fn a_checkpoint_with_all_the_cosignatures_that_it_can_have_reads_back() {
+    let hub = HubKeys {
+        origin: "o".repeat(crate::limits::MAX_LINE),
+        ..hub()
+    };
+    let mut signed = SignedCheckpoint::sign(
+        &Checkpoint {
+            origin: hub.origin.clone(),
+            size: u64::MAX,
+            root: Digest::of(b""),
+        },
+        &key(1),
+    )
+    .unwrap();
+    let prefix = "m".repeat(crate::limits::MAX_SLUG - 3);
+    for n in 0..crate::limits::MAX_COSIGNATURES {
+        let name = witness_name(&hub.origin, &format!("{prefix}{n:03}").parse().unwrap());
+        let line = signed.cosignature(&name, &key(10), now()).unwrap();
+        signed.add(&line, &[(name, key(10).public())]).unwrap();
+    }
+    let read = SignedCheckpoint::read(signed.to_string().as_bytes(), &hub.origin, &hub.log);
+    assert_eq!(read, Ok(signed));
 }
 
 #[test]
