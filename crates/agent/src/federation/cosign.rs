@@ -8,7 +8,7 @@ use tokio::{select, time::sleep};
 use super::{
     error::Result,
     member::Member,
-    memory::{Cosigned, Memory},
+    memory::{Known, Memory},
 };
 
 impl Member {
@@ -80,11 +80,7 @@ impl Member {
         let known = memory.cosigned.as_ref().map(|c| (c.size, c.root));
         if known != Some((checkpoint.size, checkpoint.root)) {
             let mut new = memory.clone();
-            new.cosigned = Some(Cosigned {
-                size: checkpoint.size,
-                root: checkpoint.root,
-                checkpoint: signed.to_string(),
-            });
+            new.cosigned = Some(Known::of(signed));
             self.write_memory(&new).await?;
             *memory = new;
         }

@@ -265,10 +265,11 @@ impl Member {
         }
     }
 
-    /// How far this machine's clock is ahead of the hub's, seconds. A beat is signed before it comes, so the smallest
-    /// of several is nearest to the truth.
+    /// How far this machine's clock is ahead of the hub's, seconds. A beat is signed before it comes, so the smallest of
+    /// several is nearest to the truth; and it is signed in whole seconds, so that a single one says nothing.
     pub(super) fn offset(&self) -> Option<i64> {
-        lock(&self.offsets).iter().min().copied()
+        let nearest = lock(&self.offsets).iter().min().copied();
+        nearest.map(|seconds| if seconds == 1 { 0 } else { seconds })
     }
 
     /// The digest of the state right after the newest entry.

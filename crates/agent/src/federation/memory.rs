@@ -24,16 +24,33 @@ pub struct Witnessed {
     pub checkpoint: String,
 }
 
-/// The largest state of the log that the collective's key has cosigned from here, for whoever asked.
+/// A state of the log that the hub has signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Cosigned {
+pub struct Known {
     /// Entries.
     pub size: u64,
     /// Root of their tree.
     pub root: Digest,
     /// The signed note.
     pub checkpoint: String,
+}
+
+impl Known {
+    /// What a checkpoint says.
+    #[must_use]
+    pub fn of(signed: &SignedCheckpoint) -> Self {
+        Self {
+            size: signed.checkpoint().size,
+            root: signed.checkpoint().root,
+            checkpoint: signed.to_string(),
+        }
+    }
+
+    /// Whether a tree goes on from it, or has not come so far.
+    fn fits(&self, tree: &Tree) -> bool {
+        tree.root_at(self.size).is_none_or(|root| root == self.root)
+    }
 }
 
 /// All of it: one file, so that it is of one moment.
@@ -48,9 +65,13 @@ pub struct Memory {
     /// What enough members have witnessed.
     #[serde(default)]
     pub witnessed: Option<Witnessed>,
-    /// What was cosigned here.
+    /// The largest that the collective's key has cosigned from here, for whoever asked.
     #[serde(default)]
-    pub cosigned: Option<Cosigned>,
+    pub cosigned: Option<Known>,
+    /// The largest that the hub has shown in its answer to an entry from here. The stream must come to it: a hub that
+    /// says that it took a vote cannot show everybody else a log without it.
+    #[serde(default)]
+    pub promised: Option<Known>,
 }
 
 impl Memory {
@@ -62,6 +83,7 @@ impl Memory {
             checkpoint: None,
             witnessed: None,
             cosigned: None,
+            promised: None,
         }
     }
 
@@ -133,21 +155,22 @@ impl Memory {
     /// The size at which something that is remembered is not in `tree`.
     #[must_use]
     pub fn contradicted_by(&self, tree: &Tree) -> Option<u64> {
-        let cosigned = self.cosigned.as_ref().map(|c| (c.size, c.root));
-        let known = [Some((self.seen.size, self.seen.root)), cosigned];
-        let other =
-            |(size, root): &(u64, Digest)| tree.root_at(*size).is_some_and(|there| there != *root);
-        known
-            .into_iter()
-            .flatten()
-            .find(other)
-            .map(|(size, _)| size)
+        let (size, root) = (self.seen.size, self.seen.root);
+        if tree.root_at(size).is_some_and(|there| there != root) {
+            return Some(size);
+        }
+        let mut other = self.known().filter(|known| !known.fits(tree));
+        other.next().map(|known| known.size)
+    }
+
+    fn known(&self) -> impl Iterator<Item = &Known> {
+        self.cosigned.iter().chain(&self.promised)
     }
 
     /// Checkpoints that the hub signed and that were believed, the newest first.
     pub fn notes(&self) -> impl Iterator<Item = &str> {
-        let cosigned = self.cosigned.as_ref().map(|c| c.checkpoint.as_str());
-        self.checkpoint.as_deref().into_iter().chain(cosigned)
+        let known = self.known().map(|known| known.checkpoint.as_str());
+        self.checkpoint.as_deref().into_iter().chain(known)
     }
 }
 
@@ -240,17 +263,26 @@ mod tests {
     fn what_was_cosigned_for_others_counts_as_seen() {
         let (own, brought) = (tree(&["a"]), tree(&["a", "b", "c"]));
         let mut memory = knows(&own);
-        memory.cosigned = Some(Cosigned {
-            size: 3,
-            root: brought.root(),
-            checkpoint: sign(&brought).to_string(),
-        });
+        memory.cosigned = Some(Known::of(&sign(&brought)));
         let between = tree(&["a", "b"]);
         assert!(accept(&memory, &between, &sign(&between)).is_ok());
         assert!(accept(&memory, &brought, &sign(&brought)).is_ok());
         let other = tree(&["a", "b", "x"]);
         let refused = accept(&memory, &other, &sign(&other));
         assert_eq!(refused, Err(Refused::Fork { size: 3 }));
+    }
+
+    #[test]
+    fn what_the_hub_said_it_took_must_be_in_what_it_shows() {
+        let (own, promised) = (tree(&["a"]), tree(&["a", "our vote"]));
+        let mut memory = knows(&own);
+        memory.promised = Some(Known::of(&sign(&promised)));
+        assert!(accept(&memory, &own, &sign(&own)).is_ok());
+        let without = tree(&["a", "b"]);
+        let refused = accept(&memory, &without, &sign(&without));
+        assert_eq!(refused, Err(Refused::Fork { size: 2 }));
+        let more = tree(&["a", "our vote", "b"]);
+        assert!(accept(&memory, &more, &sign(&more)).is_ok());
     }
 
     #[test]

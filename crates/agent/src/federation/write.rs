@@ -13,6 +13,7 @@ use super::{
     error::{FederationError, Result},
     hub::{Appended, Hub, HubError},
     member::Member,
+    memory::Known,
     news,
     sent::Folded,
 };
@@ -161,6 +162,7 @@ impl Member {
     ) -> Result<Folded> {
         let checked = self.check_answer(answer, envelope).await;
         let signed = checked.inspect_err(|error| self.is_wrong(error))?;
+        self.remember_promise(&signed).await?;
         let folded = timeout(self.options.fold, folded).await;
         let folded = folded.ok().and_then(|folded| folded.ok());
         let folded = folded.ok_or(FederationError::NotShown {
@@ -191,6 +193,20 @@ impl Member {
         let (size, root) = (checkpoint.size, checkpoint.root);
         verify_inclusion(&answer.proof, &answer.leaf, answer.index, size, root)?;
         Ok(signed)
+    }
+
+    /// Holds the hub to its answer, also after a restart: an entry that it took and does not show is a fork.
+    async fn remember_promise(&self, signed: &SignedCheckpoint) -> Result<()> {
+        let mut memory = self.memory.lock().await;
+        let size = signed.checkpoint().size;
+        if memory.promised.as_ref().is_some_and(|p| p.size >= size) {
+            return Ok(());
+        }
+        let mut new = memory.clone();
+        new.promised = Some(Known::of(signed));
+        self.write_memory(&new).await?;
+        *memory = new;
+        Ok(())
     }
 
     async fn check_folded(
