@@ -6,7 +6,7 @@ use allot_identity::{AgentId, Certificate, Peer, Refused, SpiffeId, invite::Secr
 use allot_ledger::Slug;
 use jiff::Timestamp;
 
-use super::{Hub, error::Result, private::Record};
+use super::{Hub, error::Result, private::Record, rights};
 
 /// A certificate, and the root that it is known by.
 #[derive(Debug)]
@@ -57,7 +57,9 @@ impl Hub {
         let used = invites.redeem(&secret, &collective, agent.as_str(), now)?;
         // Only who has a good invite is told more.
         self.may_come(&collective, &agent)?;
-        let (certificate, record) = self.make(&collective, &agent, csr, now)?;
+        let register = self.rights.register().load_full();
+        let at = register.issue_at(&collective, &agent, now);
+        let (certificate, record) = self.make(&collective, &agent, csr, at)?;
         deciding.write(vec![Record::Invite(used), record]).await?;
         tracing::info!(%collective, %agent, "an agent has joined");
         let root = self.root();
@@ -67,11 +69,17 @@ impl Hub {
     /// A fresh certificate for an agent that has one.
     ///
     /// # Errors
-    /// Too often, or a request that is none.
+    /// Too often, a request that is none, or the agent may not call any more.
     pub async fn renew(&self, peer: &Peer, csr: &[u8]) -> Result<Enrolled> {
         self.renewals.take(&peer.to_string())?;
-        let now = self.now();
-        let (certificate, record) = self.make(peer.collective(), peer.agent(), csr, now)?;
+        let (certificate, record) = {
+            // The agent was let in before its request had come, and may have been evicted since. While the log is held,
+            // nobody is; and who is later, is so at a later time than that of this certificate.
+            let book = self.replica.book().await;
+            let now = self.now();
+            rights::check(book.state(), peer, now)?;
+            self.make(peer.collective(), peer.agent(), csr, now)?
+        };
         self.private.decide().await.write(vec![record]).await?;
         let root = self.root();
         Ok(Enrolled { certificate, root })
@@ -82,21 +90,16 @@ impl Hub {
         collective: &Slug,
         agent: &AgentId,
         csr: &[u8],
-        now: Timestamp,
+        at: Timestamp,
     ) -> Result<(Certificate, Record)> {
         let id = SpiffeId::agent(&self.name, collective, agent);
-        let at = self
-            .rights
-            .register()
-            .load()
-            .issue_at(collective, agent, now);
         let certificate = self.authority.sign(csr, &id, at)?;
         let record = Record::Certificate {
             collective: collective.clone(),
             agent: agent.to_string(),
             serial: certificate.serial.clone(),
             not_after: certificate.not_after,
-            at: now,
+            at,
         };
         Ok((certificate, record))
     }

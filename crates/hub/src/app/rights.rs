@@ -66,6 +66,14 @@ impl Rights {
     }
 }
 
+/// Whether an agent may call as of a log, whatever was read of it before.
+///
+/// # Errors
+/// It may not, and why.
+pub(super) fn check(state: &State, peer: &Peer, now: Timestamp) -> Result<(), Refused> {
+    read(state).0.check(peer, now)
+}
+
 fn read(state: &State) -> (Register, BTreeSet<Slug>) {
     // A suspended member's agents go on reading, and it may leave.
     let lets_in = |status| matches!(status, Status::Member | Status::Suspended);

@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use allot_identity::{AgentKey, Peer};
-use allot_proto::{RemoteError, hub::RenewRequest};
-use futures::future::join_all;
+use allot_proto::{
+    RemoteError,
+    hub::{Certificate, RenewRequest},
+};
+use futures::{future::join_all, stream};
+use http::uri::PathAndQuery;
 use jiff::SignedDuration;
-use tokio::time::timeout;
-use tonic::Code;
+use tokio::{sync::oneshot, time::timeout};
+use tonic::{Code, Request};
+use tonic_prost::ProstCodec;
 
 use crate::found::{Found, config, end, next, rename, slug, until};
 
@@ -211,6 +216,39 @@ async fn an_evicted_agents_stream_closes_within_two_seconds_and_it_may_come_back
     let back = found.agent("autonomic", "swarm-1").await;
     let mut stream = back.follow(0).await.unwrap();
     assert!(!next(&mut stream).await.leaves.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_evicted_agent_gets_no_certificate_for_a_call_that_it_began_before() {
+    let found = Found::new(&["autonomic"]).await;
+    let agent = found.agent("autonomic", "swarm-1").await;
+    let ((began, has_begun), (send, message)) = (oneshot::channel(), oneshot::channel());
+    let body = stream::once(async move {
+        let _ = began.send(());
+        message.await.unwrap()
+    });
+    let mut grpc = tonic::client::Grpc::new(agent.channel.clone());
+    let call = tokio::spawn(async move {
+        grpc.ready().await.unwrap();
+        let path = PathAndQuery::from_static("/allot.hub.v1.EnrolmentService/Renew");
+        let codec = ProstCodec::<RenewRequest, Certificate>::default();
+        grpc.client_streaming(Request::new(body), path, codec).await
+    });
+    has_begun.await.unwrap();
+    // What comes later on the same connection is answered, so the hub has seen that call and let it in.
+    agent.write(1, rename(1)).await;
+    let evicted = found
+        .hub
+        .bar("autonomic", "swarm-1", "its disk was stolen", false);
+    evicted.await.unwrap();
+    let csr = AgentKey::create().unwrap().request().unwrap();
+    send.send(RenewRequest { csr }).unwrap();
+    let answer = timeout(Duration::from_secs(10), call).await.unwrap();
+    let refused = RemoteError::from(answer.unwrap().unwrap_err());
+    assert_eq!(
+        (refused.code.as_str(), refused.grpc),
+        ("AL-8207", Code::PermissionDenied)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
