@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use allot_ledger::{
-    Body, Digest, Leaf,
-    entry::Text,
+    Digest, Leaf,
     log::{Resource, paths},
 };
 use bytes::Bytes;
@@ -81,18 +80,6 @@ pub(crate) fn stored_texts(leaf: &[u8]) -> Vec<Digest> {
     let Ok(entry) = leaf.envelope.entry() else {
         return Vec::new();
     };
-    let stored = |text: &Text| match text {
-        Text::Stored { sha256, .. } => Some(*sha256),
-        Text::Inline(_) => None,
-    };
-    match &entry.body {
-        Body::Draft(content) | Body::Revise { content, .. } | Body::Propose { content, .. } => {
-            stored(&content.text).into_iter().collect()
-        }
-        Body::Import { resolutions } => resolutions
-            .iter()
-            .filter_map(|one| stored(&one.text))
-            .collect(),
-        _ => Vec::new(),
-    }
+    let texts = entry.body.stored_texts().into_iter();
+    texts.map(|(sha256, _)| sha256).collect()
 }

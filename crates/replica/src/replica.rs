@@ -187,6 +187,17 @@ impl Replica {
         }
     }
 
+    /// How many bytes a text has; nothing when it is not here. It is not read.
+    ///
+    /// # Errors
+    /// The disk says no.
+    pub fn text_size(&self, sha256: Digest) -> Result<Option<u64>, ReplicaError> {
+        match sha256.to_string().parse::<BlobId>() {
+            Ok(id) => Ok(self.texts.size(id)?),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Reads the whole log again and checks everything: signatures, order, rules. `progress` is told how many entries
     /// were read, now and then. Takes long; call it on a thread that may block.
     ///

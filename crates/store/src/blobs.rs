@@ -145,6 +145,19 @@ impl Blobs {
         })
     }
 
+    /// How long a blob is; nothing when there is none. It is not read, so it may be damaged.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn size(&self, id: BlobId) -> Result<Option<u64>, BlobError> {
+        let path = self.path(id);
+        match fs::metadata(&path) {
+            Ok(found) => Ok(Some(found.len())),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(BlobError::io("look at", &path)(cause)),
+        }
+    }
+
     /// Removes a blob, durably; says whether it was there.
     ///
     /// # Errors

@@ -39,6 +39,7 @@ impl Hub {
             claim
         };
         let verified = claim.verify()?;
+        self.has_texts(verified.entry().body.stored_texts()).await?;
         self.write(What::Signed(Box::new(verified), envelope)).await
     }
 

@@ -50,6 +50,31 @@ impl Hub {
         .await
     }
 
+    /// Whether all texts are here that an entry names: nobody is asked to vote on words that one member has, or none.
+    ///
+    /// # Errors
+    /// One is not, or is not as long as the entry says.
+    pub(super) async fn has_texts(&self, named: Vec<(Digest, u64)>) -> Result<()> {
+        if named.is_empty() {
+            return Ok(());
+        }
+        let replica = Arc::clone(&self.replica);
+        blocking("looking for texts", move || {
+            for (sha256, bytes) in named {
+                let why = match replica.text_size(sha256)? {
+                    Some(here) if here == bytes => continue,
+                    Some(here) => {
+                        format!("the entry says that {sha256} has {bytes} bytes, it has {here}")
+                    }
+                    None => format!("the entry names {sha256}, which nobody has put here"),
+                };
+                return Err(HubError::Text { why });
+            }
+            Ok(())
+        })
+        .await
+    }
+
     async fn find(&self, sha256: Digest) -> Result<Option<Bytes>> {
         let replica = Arc::clone(&self.replica);
         blocking("reading a text", move || Ok(replica.text(sha256)?)).await

@@ -2,7 +2,7 @@
 
 use allot_ledger::{
     Body, Digest,
-    entry::{Application, Profile},
+    entry::{Application, Content, Kind, Profile, Size, Text},
 };
 use allot_proto::{
     RemoteError,
@@ -10,7 +10,7 @@ use allot_proto::{
 };
 use tonic::Code;
 
-use crate::found::{Agent, Found, config, other_key, slug};
+use crate::found::{Agent, Found, config, other_key, slug, text_of};
 
 async fn put(agent: &Agent, text: Vec<u8>) -> Result<String, RemoteError> {
     let put = agent.ledger().max_encoding_message_size(8 << 20);
@@ -26,6 +26,31 @@ async fn get(agent: &Agent, sha256: &str) -> Result<Vec<u8>, RemoteError> {
         .await?
         .into_inner()
         .text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_opened_for_votes_whose_words_are_not_here() {
+    let found = Found::new(&["autonomic"]).await;
+    let agent = found.agent("autonomic", "a").await;
+    let words = "long ".repeat(20_000);
+    let draft = |text| {
+        let content = Content {
+            text,
+            ..text_of(Size::Small, Kind::Text)
+        };
+        Body::Draft(Box::new(content))
+    };
+    let text = Text::of(&words).unwrap();
+    let unread = agent.append(agent.sign(1, draft(text.clone()))).await;
+    assert_eq!(unread.unwrap_err().code, "AL-8713");
+    put(&agent, words.clone().into_bytes()).await.unwrap();
+    let other = Text::Stored {
+        sha256: Digest::of(words.as_bytes()),
+        bytes: 7,
+    };
+    let wrong = agent.append(agent.sign(1, draft(other))).await;
+    assert_eq!(wrong.unwrap_err().code, "AL-8713");
+    agent.write(1, draft(text)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

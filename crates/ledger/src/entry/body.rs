@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, Content, Genesis, HubKeys, Imported, Number, nothing_more};
+use super::{Choice, Content, Genesis, HubKeys, Imported, Number, Text, nothing_more};
 use crate::{
     ids::{Digest, Slug},
     key::PublicKey,
@@ -152,6 +152,25 @@ pub enum Body {
 }
 
 impl Body {
+    /// Texts that are beside the log and named here: their hash and their length in bytes.
+    #[must_use]
+    pub fn stored_texts(&self) -> Vec<(Digest, u64)> {
+        let stored = |text: &Text| match text {
+            Text::Stored { sha256, bytes } => Some((*sha256, *bytes)),
+            Text::Inline(_) => None,
+        };
+        match self {
+            Self::Draft(content) | Self::Revise { content, .. } | Self::Propose { content, .. } => {
+                stored(&content.text).into_iter().collect()
+            }
+            Self::Import { resolutions } => resolutions
+                .iter()
+                .filter_map(|one| stored(&one.text))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The kind, as the JSON has it: for lists and messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {

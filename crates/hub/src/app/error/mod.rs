@@ -297,7 +297,9 @@ impl HubError {
                 "the hub has lost entries, or this is not its log: tell its admins, and keep what you have"
             }
             Self::TooManySeats { .. } => "give an agent to each machine, with a name of its own",
-            Self::Text { .. } => "a text is UTF-8 and has at most 1 MiB",
+            Self::Text { .. } => {
+                "a text is UTF-8, has at most 1 MiB, and is handed in before the entry that names it"
+            }
             Self::NoText { .. } => "another member may have it",
             Self::Contact { .. } => "give an e-mail address or a Matrix id, and nothing else",
             Self::Malformed { .. } => "use `allot`, which writes it right",
