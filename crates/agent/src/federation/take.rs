@@ -111,11 +111,13 @@ impl Member {
             let why = format!("entries from {first} on, where {wanted} was asked for");
             return Err(FederationError::BadStretch { why });
         }
+        let (bounds, now) = (self.options.bounds, self.clock.now());
         for leaf in stretch.leaves.iter().skip(skip) {
             let index = pen.book().size();
             let read = Leaf::from_bytes(leaf);
             let read = read.map_err(|source| ReplicaError::Leaf { index, source })?;
             memory.seen.check_time(index, read.time)?;
+            bounds.check_come(index, read.time, now)?;
             let events = pen.fold(leaf)?;
             news.folded(self, index, &read, &events);
         }

@@ -174,6 +174,21 @@ async fn rejects_a_backdated_entry() {
 }
 
 #[tokio::test]
+async fn rejects_an_entry_of_a_time_that_is_still_to_come() {
+    let (hub, mut place) = seen().await;
+    let mut ledger = hub.copy(SEEN);
+    let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
+    let envelope = ledger.sign("sutty", &key("sutty"), profile("early"));
+    let forged = leaf(envelope, tomorrow);
+    ledger.book.fold(&forged).unwrap();
+    let head = with_clock(sign_tree(ledger.book.tree(), SEEN + 1), Timestamp::now());
+    says(&hub, vec![stretch(SEEN, &[forged], &head.to_string())]);
+    refused(&mut place, "AL-8108").await;
+    honest_again(&hub, &place, None).await;
+    place.until_well().await;
+}
+
+#[tokio::test]
 async fn rejects_a_clock_that_stands_still() {
     let hub = TestHub::found(&["autonomic", "sutty"]);
     hub.grow("sutty", 5);
