@@ -312,9 +312,16 @@ fn admins_look_after_a_running_hub_with_commands() {
         ("AL-7001".to_owned(), 2),
         "nobody can be asked"
     );
-    let evicted: Value =
-        serde_json::from_str(&ok(dir, &[&evict[..], &["--yes", "-m"]].concat())).unwrap();
+    let ran = hub(dir, &[&evict[..], &["--yes", "-m"]].concat());
+    let evicted: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(evicted["index"], 1);
+    // No agent has joined, so nobody is out: a name that was mistyped must not look like one that was not.
+    assert_eq!(evicted["known"], false);
+    assert!(
+        ran.talk.contains("knows no agent of that name"),
+        "{}",
+        ran.talk
+    );
     ok(
         dir,
         &[
