@@ -32,7 +32,7 @@ pub(super) fn run(home: &Home, args: RecoverArgs, json: bool) -> Done {
     let imported = Imported::read(&args.from, Some(args.genesis))?;
     let state = imported.book.state();
     let (federation, needed) = (state.name().clone(), state.acceptances_needed());
-    let plan = format!(
+    let mut plan = format!(
         "make a new hub of {federation} in {dir}\n\
          \x20 It goes on after the {size} entries of the export, the last of {last}.\n\
          \x20 Who has seen more than these will take the new hub for one that hides something:\n\
@@ -43,6 +43,21 @@ pub(super) fn run(home: &Home, args: RecoverArgs, json: bool) -> Done {
         size = imported.book.size(),
         last = state.time(),
     );
+    let witnesses = imported.checkpoint.witnesses(&state.witnesses()).len();
+    if witnesses < needed {
+        plan.push_str(&format!(
+            "\nwarning: {witnesses} members have witnessed exactly these entries, {needed} would be enough to know that \
+             this is what\n\x20 everybody was shown: compare it with other members' exports."
+        ));
+    }
+    if let Some(pending) = state.pending_hub() {
+        // Anybody can make keys and let a log go on with them: cut off where it suits, it would look whole.
+        plan.push_str(&format!(
+            "\nwarning: these entries are not signed by a hub that members accepted, but by one that waits for it, with \
+             the keys\n\x20 {}. If you have not made that hub, take another member's export.",
+            pending.keys.digest()
+        ));
+    }
     confirm(args.yes, "to make a new hub", &plan)?;
     let recovery = Recovery {
         imported,

@@ -15,13 +15,13 @@ use tempfile::TempDir;
 use crate::found::key_of;
 
 /// What a command came to.
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    talk: String,
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub talk: String,
 }
 
-fn hub(dir: &Path, args: &[&str]) -> Ran {
+pub fn hub(dir: &Path, args: &[&str]) -> Ran {
     let done = Command::new(env!("CARGO_BIN_EXE_allot-hub"))
         .args(args)
         .arg("--dir")

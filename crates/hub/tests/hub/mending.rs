@@ -119,6 +119,43 @@ async fn l9_a_lost_hub_is_recovered_from_an_export_and_counts_once_members_accep
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_only_its_maker_vouches_for_is_told_before_a_hub_is_made_of_it() {
+    let found = Found::new(&FOUNDERS).await;
+    let agent = found.agent("autonomic", "a").await;
+    // A member cuts the log off before a vote that it does not like, and signs what is left with keys of its own.
+    let cut = export(&found).await;
+    agent.write(1, rename(1)).await;
+    let dir = TempDir::new().unwrap();
+    let own = recovered(cut.path(), found.genesis, dir.path())
+        .await
+        .unwrap();
+    let digest = own.keys.digest().to_string();
+    let own = again(&found, dir, own).await;
+    let forged = export(&own).await;
+    let to = TempDir::new().unwrap();
+    let (from, genesis) = (forged.path().to_owned(), found.genesis.to_string());
+    let ran = tokio::task::spawn_blocking(move || {
+        let from = from.to_str().unwrap();
+        let at = ["--address", "127.0.0.1:7480", "--yes"];
+        let recover = ["recover", "--from", from, "--genesis", &genesis];
+        crate::commands::hub(&to.path().join("hub"), &[&recover[..], &at].concat())
+    });
+    let ran = ran.await.unwrap();
+    assert!(
+        ran.talk.contains("0 members have witnessed"),
+        "{}",
+        ran.talk
+    );
+    assert!(
+        ran.talk
+            .contains("not signed by a hub that members accepted")
+            && ran.talk.contains(&digest),
+        "{}",
+        ran.talk
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hub_is_not_recovered_over_another_nor_from_another_federation() {
     let found = Found::new(&FOUNDERS).await;
     let export = export(&found).await;
