@@ -104,17 +104,21 @@ impl NewHub {
     /// Writes the keys and the CA. Says where the root's key is.
     ///
     /// # Errors
-    /// The disk says no.
+    /// There is something already where the root's key is to go, or the disk says no.
     pub fn write(
         &self,
         federation: &Slug,
         root_key: Option<PathBuf>,
         now: Timestamp,
     ) -> Result<PathBuf, FoundError> {
+        let root_key = root_key.unwrap_or_else(|| self.home.root_key());
+        if root_key.exists() {
+            // It may be another federation's, and there is no second one.
+            return Err(FoundError::Remains { path: root_key });
+        }
         self.home.create()?;
         self.home.write_secrets(&self.secrets)?;
         home::write(&self.home.root(), self.root.certificate_pem().as_bytes())?;
-        let root_key = root_key.unwrap_or_else(|| self.home.root_key());
         home::write(&root_key, self.root.key_pem().expose_secret().as_bytes())?;
         let issuer = self.root.make_issuer(federation, now)?;
         self.home.write_issuer(&issuer)?;

@@ -211,6 +211,11 @@ fn what_cannot_begin_a_federation_is_refused_before_anything_is_written() {
         "hub",
     ];
     assert_eq!(no(&home, &no_port).0, "AL-8727");
+    let root_key = dir.path().join("another-federations.pem");
+    std::fs::write(&root_key, "precious").unwrap();
+    let taken = ["--root-key", root_key.to_str().unwrap()];
+    assert_eq!(with(&taken), "AL-8725");
+    assert_eq!(std::fs::read(&root_key).unwrap(), b"precious");
     assert!(!home.exists(), "nothing was written");
     // Usage is clap's, and says what is wrong with a founder.
     let ran = hub(
