@@ -11,7 +11,7 @@ use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     error::{FederationError, Result},
-    hub::{Appended, Hub, HubError},
+    hub::{Appended, Hub, HubError, Stretch},
     member::Member,
     memory::Known,
     news,
@@ -163,9 +163,8 @@ impl Member {
         let checked = self.check_answer(answer, envelope).await;
         let signed = checked.inspect_err(|error| self.is_wrong(error))?;
         self.remember_promise(&signed).await?;
-        let folded = timeout(self.options.fold, folded).await;
-        let folded = folded.ok().and_then(|folded| folded.ok());
-        let folded = folded.ok_or(FederationError::NotShown {
+        let folded = timeout(self.options.fold, self.shown(answer, &signed, folded)).await;
+        let folded = folded.ok().flatten().ok_or(FederationError::NotShown {
             index: answer.index,
             seconds: self.options.fold.as_secs(),
         })?;
@@ -173,6 +172,37 @@ impl Member {
             .await
             .inspect_err(|error| self.is_wrong(error))?;
         Ok(folded)
+    }
+
+    /// Waits until the stream has brought the entry. Whoever leaves is cut off before it is shown that it left: then the
+    /// answer is taken as what the stream would have brought, since it proves as much.
+    async fn shown(
+        &self,
+        answer: &Appended,
+        signed: &SignedCheckpoint,
+        mut folded: oneshot::Receiver<Folded>,
+    ) -> Option<Folded> {
+        let mut link = self.link.subscribe();
+        tokio::select! {
+            biased;
+            folded = &mut folded => return folded.ok(),
+            lost = link.wait_for(|link| link.hub.is_none()) => drop(lost.ok()?),
+        }
+        let is_next = self.log().ok()?.book().await.size() == answer.index;
+        if is_next && signed.checkpoint().size == answer.index + 1 {
+            let stretch = Stretch {
+                first: answer.index,
+                leaves: vec![answer.leaf.clone()],
+                checkpoint: answer.checkpoint.clone(),
+            };
+            if let Err(error) = self.take(stretch).await {
+                tracing::debug!(
+                    code = error.code(),
+                    "the hub's answer is not taken: {error}"
+                );
+            }
+        }
+        folded.await.ok()
     }
 
     async fn check_answer(
