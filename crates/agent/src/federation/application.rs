@@ -32,6 +32,8 @@ pub struct ApplicationForm {
     pub contact: String,
     /// The member that will vouch; none when empty.
     pub sponsor: String,
+    /// The entry's number; 0 for the next one as this agent knows it.
+    pub seq: u64,
 }
 
 /// An application as it is sent to a member. The contact is for the hub and the members, and only its salted hash is in
@@ -78,7 +80,10 @@ impl Federation {
         };
         let entry = Entry {
             federation: federation.to_string(),
-            seq: self.next_seq(federation, &author).await,
+            seq: match form.seq {
+                0 => self.next_seq(federation, &author).await,
+                seq => seq,
+            },
             author,
             at: self.clock.now(),
             body: Body::Apply(Box::new(application)),

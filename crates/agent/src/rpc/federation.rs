@@ -82,6 +82,7 @@ impl FederationService for FederationRpc {
             summary: asked.summary,
             contact: asked.contact,
             sponsor: asked.sponsor,
+            seq: asked.seq,
         };
         let made = self
             .federation

@@ -135,6 +135,10 @@ pub struct ApplyArgs {
     /// Whom members can ask: an e-mail address or a Matrix id
     #[arg(long)]
     pub contact: Option<String>,
+    /// Number of this application among your entries in the log, when you have applied before and the
+    /// member that vouches was told that another is next
+    #[arg(long, value_name = "N")]
+    pub entry: Option<u64>,
 }
 
 /// `allot federation vouch`

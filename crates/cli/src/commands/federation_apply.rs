@@ -13,6 +13,7 @@ pub async fn run(args: ApplyArgs, ctx: &Context) -> Result<ExitCode, CliError> {
         summary: args.summary,
         contact: args.contact.unwrap_or_default(),
         sponsor: args.sponsor.map(String::from).unwrap_or_default(),
+        seq: args.entry.unwrap_or(0),
     };
     let agent = ctx.agent().await?;
     let answer = agent.federation().make_application(request).await?;
