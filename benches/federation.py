@@ -141,8 +141,15 @@ def writers(hub, directory):
     for count, measured in rates.items():
         rate = statistics.median(measured)
         said.append(f"acknowledged entries, {count} writers: {rate:.0f} a second ({rate / alone:.2f}x), p99 {times[count]:.1f} ms")
+    said += [line for line in journal(hub, directory) if "journal" in line]
     ratio = statistics.median(rates[64]) / alone
     return [Fact("one fdatasync each, over acknowledged entries of 64 writers", 1 / ratio, 0.1, "x")], said
+
+
+def journal(hub, directory):
+    """The same in the journal alone: no network, no signature. What group commit by itself is worth."""
+    program = hub.crowd_program.replace("crowd", "group_commit")
+    return subprocess.run([program, directory, "1"], check=True, capture_output=True, text=True).stdout.splitlines()
 
 
 def long_log(hub, programs, directory):
