@@ -144,7 +144,7 @@ pub fn write(ctx: &Context, args: ProposalArgs, kind: KindArgs) -> Result<Writte
 /// Puts a draft together anew; what is not given stays, and with nothing given the text is edited.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn rewrite(
     ctx: &Context,
     before: Proposal,

@@ -89,14 +89,14 @@ pub struct LogMended {
     pub actions: Vec<RepairAction>,
     /// Where the damaged journal is, when an export took its place.
     pub replaced: Option<PathBuf>,
-    /// Entries that could still be read, each of which is in the export.
+    /// Entries that could still be read: each is in the export, or follows it.
     pub confirmed: usize,
     /// Texts that the export gave back.
     pub texts: usize,
 }
 
 /// Mends the log. Where entries are lost, `export` gives all of them back: it must hold every one that can still be read
-/// here, all that the hub has signed, and be of this hub.
+/// here, but for those that follow it; all that the hub has signed; and be of this hub.
 ///
 /// # Errors
 /// The hub runs; the export has less or something else; the disk says no.
@@ -106,7 +106,8 @@ pub fn mend_log(home: &Home, check: &Check, export: Option<&Imported>) -> Result
     let mut done = LogMended::default();
     if let (true, Some(export)) = (check.log_is_damaged(), export) {
         let good = readable(&dir)?;
-        is_of_this_hub(home, export)?;
+        let last = good.last().map_or(0, |(index, _)| index.saturating_add(1));
+        is_of_this_hub(home, export, last)?;
         done.confirmed = good.len();
         done.replaced = Some(allot_replica::rebuild(&dir, export, good)?);
     }
@@ -120,19 +121,21 @@ pub fn mend_log(home: &Home, check: &Check, export: Option<&Imported>) -> Result
 }
 
 /// The export's newest checkpoint is of this hub's key, and it has all that this hub has signed.
-fn is_of_this_hub(home: &Home, export: &Imported) -> Result<()> {
+/// Whether an export is of this hub's log, and has all that the hub has signed, with what can be read here up to `last`.
+fn is_of_this_hub(home: &Home, export: &Imported, last: u64) -> Result<()> {
     let keys = home.read_secrets()?;
     if export.book.state().serving_hub().log != keys.log.public() {
         return Err(HubError::NotTheHub);
     }
     match Beat::read(home)? {
-        Some(beat) if beat.size > export.book.size() => Err(ReplicaError::Shorter {
+        Some(beat) if beat.size <= export.book.size() => beat.check(export.book.tree()),
+        Some(beat) if beat.size > last => Err(ReplicaError::Shorter {
             theirs: export.book.size(),
             ours: beat.size,
         }
         .into()),
-        Some(beat) => beat.check(export.book.tree()),
-        None => Ok(()),
+        // What follows the export is held against it at the next start.
+        _ => Ok(()),
     }
 }
 

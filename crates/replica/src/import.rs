@@ -109,28 +109,17 @@ fn write_leaves(journal: &Journal, leaves: &[Bytes]) -> Result<(), ReplicaError>
 }
 
 /// Puts the log of an export in the place of a damaged one, which is kept beside it. `good` are the leaves that can still
-/// be read here, by index: the export must have each of them.
+/// be read here, by index and in its order: the export must have each of them, or end before them. What can be read here
+/// after its end, without a gap, is kept: it may have been acknowledged and have come to no member yet.
 ///
 /// # Errors
-/// The export has less, or something else.
+/// The export has something else, or less than would be lost.
 pub fn rebuild(
     dir: &Path,
     from: &Imported,
     good: impl IntoIterator<Item = (u64, Bytes)>,
 ) -> Result<PathBuf, ReplicaError> {
-    for (index, leaf) in good {
-        let theirs = usize::try_from(index).ok().and_then(|i| from.leaves.get(i));
-        match theirs {
-            Some(theirs) if *theirs == leaf => {}
-            Some(_) => return Err(ReplicaError::Differs { index }),
-            None => {
-                return Err(ReplicaError::Shorter {
-                    theirs: from.book.size(),
-                    ours: index + 1,
-                });
-            }
-        }
-    }
+    let leaves = joined(from, good)?;
     let damaged = dir.join(JOURNAL_DIR);
     let aside = free_name(dir);
     let fresh = dir.join("journal.new");
@@ -146,12 +135,50 @@ pub fn rebuild(
         fs::remove_dir_all(&fresh).map_err(moved("remove", &fresh))?;
     }
     let (journal, _) = Journal::open(&fresh, &JournalOptions::default())?;
-    write_leaves(&journal, &from.leaves)?;
+    write_leaves(&journal, &leaves)?;
     drop(journal);
     fs::rename(&damaged, &aside).map_err(moved("set aside", &damaged))?;
     fs::rename(&fresh, &damaged).map_err(moved("put in place", &fresh))?;
     allot_store::sync_dir(dir).map_err(moved("sync", dir))?;
     Ok(aside)
+}
+
+/// The leaves of an export, and those of `good` that follow them.
+fn joined(
+    from: &Imported,
+    good: impl IntoIterator<Item = (u64, Bytes)>,
+) -> Result<Vec<Bytes>, ReplicaError> {
+    let mut leaves = from.leaves.clone();
+    let mut book = None;
+    for (index, leaf) in good {
+        match usize::try_from(index).ok().and_then(|i| leaves.get(i)) {
+            Some(theirs) if *theirs == leaf => {}
+            Some(_) => return Err(ReplicaError::Differs { index }),
+            None if u64::try_from(leaves.len()) == Ok(index) => {
+                let book = match &mut book {
+                    Some(book) => book,
+                    none => none.insert(book_of(&leaves)?),
+                };
+                book.fold(&leaf)?;
+                leaves.push(leaf);
+            }
+            None => {
+                let theirs = from.book.size();
+                let ours = index.saturating_add(1);
+                return Err(ReplicaError::Shorter { theirs, ours });
+            }
+        }
+    }
+    Ok(leaves)
+}
+
+/// What follows from leaves that were verified before.
+fn book_of(leaves: &[Bytes]) -> Result<Book, ReplicaError> {
+    let dir = PathBuf::new();
+    let (first, rest) = leaves.split_first().ok_or(ReplicaError::Empty { dir })?;
+    let mut book = Book::found(first)?;
+    rest.iter().try_for_each(|leaf| book.fold_own(leaf))?;
+    Ok(book)
 }
 
 fn free_name(dir: &Path) -> PathBuf {

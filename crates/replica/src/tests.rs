@@ -271,7 +271,7 @@ async fn a_damaged_log_is_rebuilt_from_a_member_that_has_all_of_it() {
     std::fs::write(&journal, bytes).unwrap();
     assert!(Replica::open(here.path()).is_err());
     let imported = Imported::read(out.path(), None).unwrap();
-    let more = (21_u64, Bytes::from_static(b"seen here, not there"));
+    let more = (22_u64, Bytes::from_static(b"seen here, not there"));
     let shorter = rebuild(here.path(), &imported, [more]).unwrap_err();
     assert_eq!(shorter.code(), "AL-8608");
     let other = (3_u64, Bytes::from_static(b"something else"));
@@ -280,6 +280,29 @@ async fn a_damaged_log_is_rebuilt_from_a_member_that_has_all_of_it() {
     let good = (0..).zip(known.into_iter().take(5));
     let aside = rebuild(here.path(), &imported, good).unwrap();
     assert!(aside.join("journal").exists());
+    let (mended, _) = Replica::open(here.path()).unwrap();
+    assert_eq!(mended.book().await.root(), root);
+}
+
+#[tokio::test]
+async fn what_only_the_damaged_log_has_is_kept_when_it_follows_the_export() {
+    let (here, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let replica = Arc::new(log(&here).await);
+    extend(&replica, 10).await;
+    export(&replica, &out).await;
+    extend(&replica, 3).await;
+    let root = replica.book().await.root();
+    let known = replica.leaves(0).await.unwrap();
+    drop(replica);
+    let imported = Imported::read(out.path(), None).unwrap();
+    // Damaged at 5: what is before and after it can be read.
+    let good = |from: u64| {
+        let all = (0_u64..).zip(known.clone());
+        all.filter(move |(index, _)| *index != 5 && *index != from)
+    };
+    let gap = rebuild(here.path(), &imported, good(11)).unwrap_err();
+    assert_eq!(gap.code(), "AL-8608");
+    rebuild(here.path(), &imported, good(5)).unwrap();
     let (mended, _) = Replica::open(here.path()).unwrap();
     assert_eq!(mended.book().await.root(), root);
 }

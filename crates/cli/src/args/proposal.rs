@@ -96,7 +96,7 @@ pub struct KindArgs {
     /// Whom it is about, by the short name
     #[arg(long)]
     pub collective: Option<Slug>,
-    /// The key, as its collective shows it: <name>+<key id>+<base64>
+    /// The key, as its collective shows it: the name, the key's id and the key, with + between
     #[arg(long, value_parser = kind::key)]
     pub key: Option<kind::NamedKey>,
     /// Last day of a waiver [default: without end]
