@@ -120,7 +120,6 @@ pub fn mend_log(home: &Home, check: &Check, export: Option<&Imported>) -> Result
     Ok(done)
 }
 
-/// The export's newest checkpoint is of this hub's key, and it has all that this hub has signed.
 /// Whether an export is of this hub's log, and has all that the hub has signed, with what can be read here up to `last`.
 fn is_of_this_hub(home: &Home, export: &Imported, last: u64) -> Result<()> {
     let keys = home.read_secrets()?;

@@ -87,7 +87,8 @@ pub struct Rules {
     pub dues_grace_days: u32,
     /// Pay per hour (003).
     pub hourly_rate: Money,
-    /// While the fund is not above it, no new budget can be proposed (009).
+    /// While the fund is not above it, no new budget is to be proposed (009). The log does not know the fund: members see
+    /// to it.
     pub buffer: Money,
     /// Who holds the money; Open Collective slug (033).
     pub fiscal_host: String,
