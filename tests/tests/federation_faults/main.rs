@@ -6,6 +6,7 @@
     reason = "clippy knows tests, but not the functions that tests share"
 )]
 
+mod apps;
 mod clocks;
 mod damage;
 mod disk;

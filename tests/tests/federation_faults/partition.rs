@@ -5,6 +5,8 @@ use std::{process::Command, time::Duration};
 use allot_tests::{Collective, Hub, HubOptions, await_that};
 use tempfile::TempDir;
 
+use crate::apps::deploys;
+
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A network namespace for the hub, with one cable to where the test runs.
@@ -108,7 +110,7 @@ fn streams_resume_after_a_partition_without_gap_or_repeat() {
     });
     let refused = small("Meanwhile");
     assert_eq!(refused.code, Some(6), "{refused:?}");
-    all[0].allot(&["app", "list"]).done();
+    deploys(&all[0], &dir.path().join("thing"), "thing.example.org");
     all[0].allot(&["resolution", "list"]).done();
 
     cable.mend();
