@@ -14,6 +14,7 @@ mod error;
 mod evidence;
 mod figures;
 mod follow;
+mod gather;
 mod home;
 pub mod hub;
 mod join;
@@ -163,6 +164,7 @@ impl Federation {
             follower.follow().await;
         });
         tasks.spawn(Arc::clone(&member).cosign());
+        tasks.spawn(Arc::clone(&member).gather());
         *self.unusable() = None;
         self.active.store(Some(Arc::new(Active {
             member,

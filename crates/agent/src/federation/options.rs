@@ -32,6 +32,8 @@ pub struct Options {
     pub cosign_every: Duration,
     /// How long a new member's copy may take to be whole.
     pub join: Duration,
+    /// The wait before a text is asked for again that the hub did not have.
+    pub texts_again: Duration,
 }
 
 impl Default for Options {
@@ -51,6 +53,7 @@ impl Default for Options {
             fold: Duration::from_secs(15),
             cosign_every: Duration::from_secs(1),
             join: Duration::from_secs(120),
+            texts_again: Duration::from_secs(300),
         }
     }
 }

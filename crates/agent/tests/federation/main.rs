@@ -13,5 +13,6 @@ mod keys;
 mod ledgers;
 mod place;
 mod serving;
+mod texts;
 mod witnessing;
 mod writing;

@@ -36,6 +36,7 @@ pub fn hasty() -> Options {
         fold: Duration::from_secs(5),
         cosign_every: Duration::from_millis(20),
         join: Duration::from_secs(10),
+        texts_again: Duration::from_millis(100),
     }
 }
 
