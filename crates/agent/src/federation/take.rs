@@ -10,6 +10,7 @@ use allot_ledger::{
 };
 use allot_replica::{Book, Pen, Replica, ReplicaError};
 use jiff::Timestamp;
+use tokio::sync::MutexGuard;
 
 use super::{
     error::{FederationError, Result},
@@ -34,22 +35,52 @@ impl Member {
     /// It does not hold: then nothing of it is kept, but as evidence. Or the disk says no.
     pub(super) async fn take(&self, stretch: Stretch) -> Result<Taken> {
         let taken = self.try_take(&stretch).await;
-        if let Err(error) = &taken
-            && error.is_distrust()
-        {
-            self.evidence.refused(&stretch, error, self.clock.now());
+        taken.inspect_err(|error| self.has_refused(&stretch, error))
+    }
+
+    /// Takes what came another way than over the stream, if it is what comes next; otherwise the stream was quicker, and
+    /// there is nothing to hold against the hub.
+    ///
+    /// # Errors
+    /// As [`Member::take`].
+    pub(super) async fn take_next(&self, stretch: &Stretch) -> Result<()> {
+        check_bounds(stretch).inspect_err(|error| self.has_refused(stretch, error))?;
+        let replica = self.log()?;
+        // Nothing is added to the log by anybody who does not hold it.
+        let memory = self.memory.lock().await;
+        if replica.book().await.size() != stretch.first {
+            return Ok(());
         }
+        let taken = self.take_to(replica, 0, memory, stretch).await;
         taken
+            .map(drop)
+            .inspect_err(|error| self.has_refused(stretch, error))
+    }
+
+    fn has_refused(&self, stretch: &Stretch, error: &FederationError) {
+        if error.is_distrust() {
+            self.evidence.refused(stretch, error, self.clock.now());
+        }
     }
 
     async fn try_take(&self, stretch: &Stretch) -> Result<Taken> {
         check_bounds(stretch)?;
         let (replica, is_new) = self.log_for(stretch).await?;
-        let mut memory = self.memory.lock().await;
+        let memory = self.memory.lock().await;
+        // The first entry was kept when the copy was made.
+        self.take_to(&replica, usize::from(is_new), memory, stretch)
+            .await
+    }
+
+    async fn take_to(
+        &self,
+        replica: &Replica,
+        skip: usize,
+        mut memory: MutexGuard<'_, Memory>,
+        stretch: &Stretch,
+    ) -> Result<Taken> {
         let mut pen = replica.pen().await;
         let mut news = News::default();
-        // The first entry was kept when the copy was made.
-        let skip = usize::from(is_new);
         self.fold(stretch, skip, &memory, &mut pen, &mut news)?;
         let signed = read_checkpoint(stretch, pen.book())?;
         let now = self.clock.now();
@@ -70,9 +101,9 @@ impl Member {
         }
         // What did not reach the disk is taken back, and with it what was noted of it.
         pen.keep().await.inspect_err(|_| self.forget_state())?;
-        self.remember(&mut memory, next, &signed, &replica).await?;
+        self.remember(&mut memory, next, &signed, replica).await?;
         drop(memory);
-        self.spread(news, &signed, clock, &replica).await?;
+        self.spread(news, &signed, clock, replica).await?;
         Ok(Taken {
             is_head: clock.is_some(),
         })

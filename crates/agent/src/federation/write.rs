@@ -41,7 +41,10 @@ pub struct Recorded {
 /// An entry that was signed, with what it rests on.
 struct Signed {
     envelope: Envelope,
+    author: Author,
     seq: u64,
+    /// How long the own copy was then: if the entry is in the log, it is not before that.
+    from: u64,
 }
 
 impl Member {
@@ -55,12 +58,18 @@ impl Member {
         for _ in 0..WRITE_TRIES {
             let hub = self.at_head().await?;
             let signed = self.sign(body).await?;
-            match self.hand_in(hub, &signed.envelope, by).await {
+            let mut folded = self.sent.expect(&signed.envelope, by)?;
+            let error = match self.hand_in(hub, &signed.envelope, &mut folded).await {
                 Ok(folded) => return Ok(recorded(body, &folded, before.as_ref())),
-                // Only when the own copy says that the number is used: an entry that the hub holds back can then never
-                // count beside the one that is signed next.
-                Err(error) if is_outrun(&error) && self.was_outrun(signed.seq).await? => {}
-                Err(error) => return Err(error),
+                Err(error) => error,
+            };
+            // Only when the own copy says that the number is used, and by another entry, is there another signature: what
+            // the hub holds back can then never count beside the one that is signed next, and what it took counts once.
+            if !is_outrun(&error) || !self.is_used(&signed).await? {
+                return Err(error);
+            }
+            if let Some(folded) = self.is_there(&signed, folded).await? {
+                return Ok(recorded(body, &folded, before.as_ref()));
             }
         }
         Err(FederationError::Outrun { tries: WRITE_TRIES })
@@ -70,7 +79,22 @@ impl Member {
     pub(super) async fn bring(&self, envelope: &Envelope, by: &str) -> Result<Folded> {
         let _one = self.writing.lock().await;
         let hub = self.at_head().await?;
-        self.hand_in(hub, envelope, by).await
+        let entry = envelope.entry()?;
+        let signed = Signed {
+            envelope: envelope.clone(),
+            author: entry.author,
+            seq: entry.seq,
+            from: self.size(),
+        };
+        let mut folded = self.sent.expect(envelope, by)?;
+        let error = match self.hand_in(hub, envelope, &mut folded).await {
+            Ok(folded) => return Ok(folded),
+            Err(error) => error,
+        };
+        if !is_outrun(&error) || !self.is_used(&signed).await? {
+            return Err(error);
+        }
+        self.is_there(&signed, folded).await?.ok_or(error)
     }
 
     /// The connection, once the own copy has all that the hub has.
@@ -102,25 +126,34 @@ impl Member {
         let seq = state.next_seq(&author);
         let entry = Entry {
             federation: state.federation().to_string(),
-            author,
+            author: author.clone(),
             seq,
             at: self.clock.now(),
             body: body.clone(),
         };
         let key = self.signing_key(state)?;
         let envelope = Envelope::sign(&entry, &key.secret)?;
-        Ok(Signed { envelope, seq })
+        Ok(Signed {
+            envelope,
+            author,
+            seq,
+            from: book.size(),
+        })
     }
 
     /// Hands an entry in, and waits until it is in the own copy. Without an answer the same entry is handed in again:
     /// its number sees to it that it counts once.
-    async fn hand_in(&self, mut hub: Hub, envelope: &Envelope, by: &str) -> Result<Folded> {
+    async fn hand_in(
+        &self,
+        mut hub: Hub,
+        envelope: &Envelope,
+        folded: &mut oneshot::Receiver<Folded>,
+    ) -> Result<Folded> {
         let bytes = serde_json::to_vec(envelope).map_err(allot_ledger::entry::BadLeaf::from)?;
-        let mut folded = self.sent.expect(envelope, by)?;
         for _ in 0..WRITE_TRIES {
             match hub.append(bytes.clone()).await {
                 Ok(answer) => return self.taken(&answer, envelope, folded).await,
-                Err(error) if error.is_away() => match self.after_a_break(&mut folded).await {
+                Err(error) if error.is_away() => match self.after_a_break(folded).await {
                     Some(Found::Folded(folded)) => return Ok(*folded),
                     Some(Found::Back(back)) => hub = back,
                     None => {
@@ -158,7 +191,7 @@ impl Member {
         &self,
         answer: &Appended,
         envelope: &Envelope,
-        folded: oneshot::Receiver<Folded>,
+        folded: &mut oneshot::Receiver<Folded>,
     ) -> Result<Folded> {
         let checked = self.check_answer(answer, envelope).await;
         let signed = checked.inspect_err(|error| self.is_wrong(error))?;
@@ -180,22 +213,21 @@ impl Member {
         &self,
         answer: &Appended,
         signed: &SignedCheckpoint,
-        mut folded: oneshot::Receiver<Folded>,
+        folded: &mut oneshot::Receiver<Folded>,
     ) -> Option<Folded> {
         let mut link = self.link.subscribe();
         tokio::select! {
             biased;
-            folded = &mut folded => return folded.ok(),
+            folded = &mut *folded => return folded.ok(),
             lost = link.wait_for(|link| link.hub.is_none()) => drop(lost.ok()?),
         }
-        let is_next = self.log().ok()?.book().await.size() == answer.index;
-        if is_next && signed.checkpoint().size == answer.index + 1 {
+        if signed.checkpoint().size == answer.index + 1 {
             let stretch = Stretch {
                 first: answer.index,
                 leaves: vec![answer.leaf.clone()],
                 checkpoint: answer.checkpoint.clone(),
             };
-            if let Err(error) = self.take(stretch).await {
+            if let Err(error) = self.take_next(&stretch).await {
                 tracing::debug!(
                     code = error.code(),
                     "the hub's answer is not taken: {error}"
@@ -263,13 +295,12 @@ impl Member {
         Ok(())
     }
 
-    /// Whether the own copy says that a number is used, now or in a moment.
-    async fn was_outrun(&self, seq: u64) -> Result<bool> {
+    /// Whether the own copy says that the entry's number is used, now or in a moment.
+    async fn is_used(&self, signed: &Signed) -> Result<bool> {
         let log = self.log()?;
-        let author = Author::Collective(self.membership.collective.clone());
         let mut size = log.size();
         let used = async {
-            while log.book().await.state().next_seq(&author) == seq {
+            while log.book().await.state().next_seq(&signed.author) == signed.seq {
                 if size.changed().await.is_err() {
                     return false;
                 }
@@ -277,6 +308,45 @@ impl Member {
             true
         };
         Ok(timeout(self.options.fold, used).await.unwrap_or(false))
+    }
+
+    /// The entry itself, when it is what used its number. The log is asked and not only who waits for it: between the
+    /// two an entry can be in the log that nobody was told of so far.
+    async fn is_there(
+        &self,
+        signed: &Signed,
+        folded: oneshot::Receiver<Folded>,
+    ) -> Result<Option<Folded>> {
+        let Some((index, leaf)) = self.find(signed).await? else {
+            return Ok(None);
+        };
+        let told = timeout(self.options.fold, folded).await;
+        Ok(Some(told.ok().and_then(|told| told.ok()).unwrap_or(
+            Folded {
+                index,
+                time: leaf.time,
+                events: Vec::new(),
+            },
+        )))
+    }
+
+    /// Looks for the entry in what came since it was signed.
+    async fn find(&self, signed: &Signed) -> Result<Option<(u64, Leaf)>> {
+        let log = self.log()?;
+        let mut index = signed.from;
+        loop {
+            let some = log.leaves(index).await?;
+            if some.is_empty() {
+                return Ok(None);
+            }
+            for bytes in some {
+                let leaf = Leaf::from_bytes(&bytes);
+                if let Some(leaf) = leaf.ok().filter(|leaf| leaf.envelope == signed.envelope) {
+                    return Ok(Some((index, leaf)));
+                }
+                index += 1;
+            }
+        }
     }
 
     /// The vote that a new one would take the place of.

@@ -60,6 +60,8 @@ pub struct Mood {
     pub lost_answers: usize,
     /// Changes answers before they are sent.
     pub answer: Option<fn(&mut pb::AppendResponse)>,
+    /// Takes entries and says that their numbers were used before, so often.
+    pub says_replayed: usize,
     /// Says that entries come too early, without looking.
     pub says_gap: bool,
 }

@@ -227,6 +227,20 @@ impl LedgerService for Rpc {
             mood.lost_answers -= 1;
             return Err(Status::unavailable("the answer was lost"));
         }
+        if mood.says_replayed > 0 {
+            mood.says_replayed -= 1;
+            let replayed = allot_ledger::state::Refused::Replayed {
+                author: "x".to_owned(),
+                seq: 1,
+                next: 2,
+            };
+            return Err(status(
+                ErrorKind::Precondition,
+                replayed.code(),
+                &replayed,
+                replayed.help().as_deref(),
+            ));
+        }
         if let Some(change) = mood.answer {
             change(&mut answer);
         }

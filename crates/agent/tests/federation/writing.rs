@@ -133,6 +133,37 @@ async fn a_lost_answer_does_not_write_twice() {
 }
 
 #[tokio::test]
+async fn a_hub_that_takes_an_entry_and_says_that_its_number_was_used_gets_no_second_one() {
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    let place = Place::joined(&hub, "autonomic").await;
+    hub.be(|mood| mood.says_replayed = 5);
+    let recorded = opened(&place).await;
+    assert_eq!((recorded.index, recorded.resolution), (1, Some(1)));
+    let view = place.until_size(2).await;
+    assert!(view.problem.is_none(), "{view:?}");
+    assert_eq!(hub.size(), 2, "one resolution, and nothing else");
+    assert_eq!(hub.inner.mood().says_replayed, 4, "it was handed in once");
+    // So with what somebody else signed.
+    let applicant = Place::of("bonfire", hub.inner.clock.clone(), hasty());
+    let genesis = hub.inner.ledger().federation().to_string();
+    let form = ApplicationForm {
+        name: "Bonfire".to_owned(),
+        summary: "We make things.".to_owned(),
+        contact: "@bonfire:matrix.example".to_owned(),
+        sponsor: "autonomic".to_owned(),
+        ..ApplicationForm::default()
+    };
+    let made = applicant.federation.make_application(&genesis, form).await;
+    let vouched = place
+        .federation
+        .vouch(&made.unwrap(), String::new(), None, "x")
+        .await
+        .unwrap();
+    assert_eq!((vouched.kind, vouched.resolution), ("propose", Some(2)));
+    assert_eq!(hub.size(), 4, "the application and its resolution, once");
+}
+
+#[tokio::test]
 async fn a_hub_that_dies_after_it_took_an_entry_has_it_once() {
     let mut hub = TestHub::found(&["autonomic", "sutty"]);
     let place = Place::joined(&hub, "autonomic").await;
