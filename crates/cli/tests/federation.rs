@@ -469,6 +469,20 @@ fn a_new_hub_is_held_against_what_the_log_says() {
 }
 
 #[test]
+fn a_false_hub_is_rejected_once_it_was_confirmed() {
+    let agent = of(fixtures::hub_away());
+    run(&agent, &["reject-hub"]).code(2);
+    assert!(!agent.was_asked("RejectHubRequest"));
+    let done = run(&agent, &["reject-hub", "--yes"]).success();
+    assert!(stderr(&done).contains(fixtures::GENESIS), "the new keys");
+    assert_eq!(stdout(&done), "back at the hub hub.example:7443\n");
+    assert!(agent.was_asked("RejectHubRequest"));
+    let none = MockAgent::start(script());
+    let unknown = run(&none, &["reject-hub", "--yes"]).success();
+    assert!(stderr(&unknown).contains("warning: this agent knows of no new hub"));
+}
+
+#[test]
 fn no_agent_exits_with_6_for_every_noun() {
     for args in [
         ["federation", "status"],

@@ -146,6 +146,14 @@ impl Credential {
         home.write(FILE, text.expose_secret())
     }
 
+    /// Forgets the one in `home`.
+    ///
+    /// # Errors
+    /// The disk says no.
+    pub fn remove(home: &Home) -> Result<(), FileError> {
+        home.remove(FILE)
+    }
+
     /// Shows it with the next connection.
     ///
     /// # Errors

@@ -104,6 +104,21 @@ pub enum FederationError {
         /// Whom the invite is for.
         theirs: Slug,
     },
+    /// Who answers is not the hub that the log names.
+    #[error(
+        "the hub at {address} has the CA {theirs}, and the log says that the federation's hub has {ours}"
+    )]
+    OtherCa {
+        /// Where it is.
+        address: String,
+        /// What it has, as its invite said.
+        theirs: Digest,
+        /// What the log says.
+        ours: Digest,
+    },
+    /// There is no hub to go back to.
+    #[error("there is no hub before this one that the agent could go back to")]
+    NoHubBefore,
     /// An invite was spent, and nothing kept for it.
     #[error("this agent spent an invite to {federation} and has no certificate for it")]
     NoCertificate {
@@ -237,6 +252,8 @@ impl FederationError {
             Self::Silent { .. } => "AL-8820",
             Self::Equivocated { .. } => "AL-8821",
             Self::Worker { .. } => "AL-8823",
+            Self::OtherCa { .. } => "AL-8826",
+            Self::NoHubBefore => "AL-8827",
         }
     }
 
@@ -269,6 +286,13 @@ impl FederationError {
                 "do not go on: ask the federation's admins on another way which hash is theirs"
             }
             Self::OtherCollective { .. } => "ask for an invite for this collective",
+            Self::OtherCa { .. } => {
+                "nothing is written through it: ask the federation's admins on another way where their hub is, and for a \
+                 new invite"
+            }
+            Self::NoHubBefore => {
+                "that is so once enough members have accepted the new hub, or when the agent has joined at one only"
+            }
             Self::NoCertificate { .. } | Self::CertificateEnded { .. } => {
                 "an invite counts once: ask the federation's admins for a new one, then `allot federation join`; the \
                  log that is here stays"
@@ -317,6 +341,7 @@ impl FederationError {
             Self::Replica(_) | Self::Leaf(_) | Self::Worker { .. } => ErrorKind::Internal,
             Self::Log(_)
             | Self::OtherGenesis { .. }
+            | Self::OtherCa { .. }
             | Self::FalseAnswer { .. }
             | Self::BadStretch { .. }
             | Self::Equivocated { .. } => ErrorKind::Denied,
@@ -327,6 +352,7 @@ impl FederationError {
             | Self::Envelope(_)
             | Self::BadRequest { .. } => ErrorKind::Invalid,
             Self::NotJoined
+            | Self::NoHubBefore
             | Self::OtherFederation { .. }
             | Self::OtherCollective { .. }
             | Self::NoCertificate { .. }
@@ -349,7 +375,8 @@ impl FederationError {
             Self::Log(_)
             | Self::BadStretch { .. }
             | Self::FalseAnswer { .. }
-            | Self::OtherGenesis { .. } => true,
+            | Self::OtherGenesis { .. }
+            | Self::OtherCa { .. } => true,
             Self::Leaf(_) => true,
             Self::Told(told) => told.is_distrust,
             Self::Hub(HubError::TooLarge { .. } | HubError::Nonsense { .. }) => true,

@@ -50,7 +50,10 @@ impl Member {
             hub = self.connect() => hub?,
         };
         let mut stream = hub.follow(self.size()).await?;
-        self.is_linked(&hub);
+        let mut linked = self.check_ca().await.is_ok();
+        if linked {
+            self.is_linked(&hub);
+        }
         let mut renewal = pin!(self.renewal(hub.clone()));
         let mut tick = interval(self.options.tick);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -63,8 +66,20 @@ impl Member {
                     let stretch = next.map_err(|_| self.silent())?.ok_or_else(ended)??;
                     heard = Instant::now();
                     pace.check(&stretch)?;
-                    if self.take(stretch).await?.is_head {
+                    let is_head = self.take(stretch).await?.is_head;
+                    match self.check_ca().await {
+                        Err(error) if is_head => return Err(error),
+                        Ok(()) if !linked => {
+                            linked = true;
+                            self.is_linked(&hub);
+                            // What came before could not be cosigned.
+                            self.head.send_modify(|_| {});
+                        }
+                        _ => {}
+                    }
+                    if is_head {
                         self.check_fresh().await?;
+                        self.settle_before().await;
                         self.is_at_head();
                     }
                 }
@@ -73,8 +88,10 @@ impl Member {
                     match new.follow(self.size()).await {
                         Ok(over_new) => {
                             stream = over_new;
-                            self.is_linked(&new);
                             hub = new;
+                            if linked {
+                                self.is_linked(&hub);
+                            }
                         }
                         Err(error) => tracing::warn!("the new certificate waits for the next connection: {error}"),
                     }
@@ -145,6 +162,22 @@ impl Member {
             link.at_head = false;
             link.problem = Some(told);
         });
+    }
+
+    /// Who has another CA than the log says is not the federation's hub, whatever it shows: it may pass on what the hub
+    /// says, and hold back what it likes. Nothing is asked of it, and nothing written through it. A new hub is named by
+    /// its own entry, which may still have to come.
+    async fn check_ca(&self) -> Result<()> {
+        let book = self.log()?.book().await;
+        let (ours, theirs) = (book.state().serving_hub().ca, self.membership.ca);
+        if ours == theirs {
+            return Ok(());
+        }
+        Err(FederationError::OtherCa {
+            address: self.membership.hub.clone(),
+            theirs,
+            ours,
+        })
     }
 
     /// A hub whose clock stands still shows an old log on purpose, or is not well.

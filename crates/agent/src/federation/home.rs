@@ -74,6 +74,12 @@ impl Home {
         Self(agent_dir.join(DIR))
     }
 
+    /// A folder of it that has the same files.
+    #[must_use]
+    pub(super) fn within(&self, name: &str) -> Self {
+        Self(self.path(name))
+    }
+
     /// A file of it.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {

@@ -38,7 +38,8 @@ pub struct Joined {
 
 impl Federation {
     /// Spends an invite. An agent that is in that federation comes back with it: with a new certificate, and to another
-    /// hub if there is one; its copy of the log stays. `server` names the agent when `agent` is empty.
+    /// hub if there is one; its copy of the log stays. What it had at the hub before is kept until enough members have
+    /// accepted the other one. `server` names the agent when `agent` is empty.
     ///
     /// # Errors
     /// The invite is damaged, or for somebody else; the hub does not take it, or is not the one that it names; or its
@@ -52,8 +53,15 @@ impl Federation {
 
     async fn spend(&self, invite: Invite, agent: AgentId) -> Result<Joined> {
         let _one = self.joining.lock().await;
-        let before = Membership::read(&self.home)?;
+        self.home.finish_going_back()?;
+        let mut before = Membership::read(&self.home)?;
         self.is_for_us(&invite, before.as_ref())?;
+        let aside = self.home.before()?;
+        if aside.is_some_and(|aside| aside.ca == invite.ca) {
+            self.go_back().await?;
+            before = Membership::read(&self.home)?;
+        }
+        let elsewhere = before.as_ref().filter(|before| before.ca != invite.ca);
         let membership = Membership {
             joined_at: before.as_ref().map_or(0, |before| before.joined_at),
             ..Membership::by(&invite, agent)
@@ -62,7 +70,11 @@ impl Federation {
             // Before the invite is spent: an agent that dies now can say at its next start what happened.
             membership.write(&self.home)?;
         }
-        let enrolled = self.enrol(&invite, &membership).await;
+        let enrolled = match (self.enrol(&invite, &membership).await, elsewhere) {
+            (Ok(credential), Some(before)) => self.keep_before(before).await.map(|()| credential),
+            (enrolled, _) => enrolled,
+        };
+        let is_kept = enrolled.is_ok() && elsewhere.is_some();
         let enrolled = enrolled.and_then(|credential| {
             credential.write(&self.home)?;
             Ok(membership.write(&self.home)?)
@@ -70,6 +82,8 @@ impl Federation {
         if let Err(error) = enrolled {
             if before.is_none() {
                 Membership::remove(&self.home)?;
+            } else if is_kept {
+                self.go_back().await?;
             }
             return Err(error);
         }
@@ -77,8 +91,12 @@ impl Federation {
         self.begin(membership, log)?;
         let member = self.member()?;
         if let Err(error) = member.is_whole().await {
-            if before.is_none() && error.is_distrust() {
-                self.forget().await?;
+            if error.is_distrust() {
+                match (&before, elsewhere) {
+                    (None, _) => self.forget().await?,
+                    (_, Some(_)) => self.go_back().await?,
+                    _ => {}
+                }
             }
             return Err(error);
         }

@@ -5,6 +5,7 @@
 //! nothing of this.
 
 mod application;
+mod before;
 mod compare;
 mod cosign;
 mod credential;
@@ -109,7 +110,8 @@ impl Federation {
             joining: tokio::sync::Mutex::default(),
             stop: CancellationToken::new(),
         });
-        let known = Membership::read(&federation.home).map_err(FederationError::from);
+        let known = federation.home.finish_going_back();
+        let known = known.and_then(|()| Ok(Membership::read(&federation.home)?));
         let begun = known.and_then(|known| {
             known.map_or(Ok(()), |membership| federation.begin(membership, None))
         });

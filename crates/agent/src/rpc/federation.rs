@@ -152,4 +152,13 @@ impl FederationService for FederationRpc {
         let hub = request.into_inner().hub;
         convert::answer(self.federation.accept_hub(&hub, &by.0).await)
     }
+
+    async fn reject_hub(&self, _: Request<pb::RejectHubRequest>) -> Answer<pb::RejectHubResponse> {
+        let hub_address = self
+            .federation
+            .reject_hub()
+            .await
+            .map_err(refuse_federation)?;
+        Ok(Response::new(pb::RejectHubResponse { hub_address }))
+    }
 }

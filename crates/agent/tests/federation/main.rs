@@ -12,6 +12,7 @@ mod hub_rpc;
 mod keys;
 mod ledgers;
 mod place;
+mod rejecting;
 mod serving;
 mod texts;
 mod witnessing;

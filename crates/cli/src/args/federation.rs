@@ -32,6 +32,8 @@ pub enum FederationCommand {
     RotateKey(RotateKeyArgs),
     /// Accept the hub that goes on with a lost one's log
     AcceptHub(AcceptHubArgs),
+    /// Go back to the hub before one that nobody should accept
+    RejectHub(RejectHubArgs),
 }
 
 /// `allot federation status`
@@ -228,6 +230,18 @@ pub struct AcceptHubArgs {
     /// Digest of the new hub's keys
     pub digest: Digest,
     /// Sign without asking
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// `allot federation reject-hub`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+For an agent that joined at another hub with an invite that turned out to be false. What it had at
+the hub before was kept, and is put back: the log, the certificate and what it knows of the hub.
+That is possible until more than half of the members have accepted the new hub.")]
+pub struct RejectHubArgs {
+    /// Go back without asking
     #[arg(short, long)]
     pub yes: bool,
 }

@@ -22,6 +22,7 @@ mod federation_join;
 mod federation_leave;
 mod federation_members;
 mod federation_profile;
+mod federation_reject_hub;
 mod federation_rotate_key;
 mod federation_status;
 mod federation_vouch;
@@ -185,6 +186,7 @@ async fn federation(command: FederationCommand, ctx: &Context) -> Result<ExitCod
         FederationCommand::Contact(args) => federation_contact::run(args, ctx).await,
         FederationCommand::RotateKey(args) => federation_rotate_key::run(args, ctx).await,
         FederationCommand::AcceptHub(args) => federation_accept_hub::run(args, ctx).await,
+        FederationCommand::RejectHub(args) => federation_reject_hub::run(args, ctx).await,
     }
 }
 

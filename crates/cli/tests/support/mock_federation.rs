@@ -100,6 +100,14 @@ impl federation::FederationService for Service {
     ) -> Result<Response<agent::Recorded>, Status> {
         self.signed(&request)
     }
+
+    async fn reject_hub(
+        &self,
+        request: Request<agent::RejectHubRequest>,
+    ) -> Result<Response<agent::RejectHubResponse>, Status> {
+        let hub_address = "hub.example:7443".to_owned();
+        self.answer(&request, agent::RejectHubResponse { hub_address })
+    }
 }
 
 #[tonic::async_trait]

@@ -77,6 +77,7 @@ const FEDERATION: &[(&str, Role)] = &[
     ("Leave", Delegate),
     ("RotateKey", Delegate),
     ("AcceptHub", Delegate),
+    ("RejectHub", Delegate),
 ];
 
 const LEDGER: &[(&str, Role)] = &[
