@@ -33,7 +33,7 @@ pub struct Config {
     /// Figures for Prometheus.
     #[serde(default)]
     pub metrics: MetricsConfig,
-    /// Witnessing the federation's log for third parties.
+    /// Witnessing the federation's log.
     #[serde(default, skip_serializing_if = "WitnessConfig::is_off")]
     pub witness: WitnessConfig,
     /// Who may do what. Without it, root and the agent's own user may everything, and whoever else the socket lets in
@@ -93,18 +93,22 @@ pub struct MetricsConfig {
     pub listen: Option<std::net::SocketAddr>,
 }
 
-/// Witnessing the federation's log for third parties (C2SP `tlog-witness`).
+/// Witnessing the federation's log, also for third parties (C2SP `tlog-witness`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WitnessConfig {
     /// Address to serve `/add-checkpoint` on over plain HTTP, such as `127.0.0.1:7481`; not served when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<std::net::SocketAddr>,
+    /// Whether this agent witnesses for its collective. When absent, it does if the collective's key was made here, and
+    /// not if it was imported: of agents that share a key, one witnesses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosign: Option<bool>,
 }
 
 impl WitnessConfig {
     fn is_off(&self) -> bool {
-        self.listen.is_none()
+        *self == Self::default()
     }
 }
 

@@ -127,7 +127,7 @@ pub async fn serve_until(
     let recipes = Arc::new(GixMirrors::open(options).map_err(AppError::from)?);
     let engine = engine(&config)?;
     let (listener, socket) = listen(&config.socket.path, config.socket.group.as_deref())?;
-    let (metrics_at, witness_at) = (config.metrics.listen, config.witness.listen);
+    let (metrics_at, witness) = (config.metrics.listen, config.witness.clone());
     let agent = Arc::new(Agent::new(
         config,
         engine,
@@ -138,7 +138,10 @@ pub async fn serve_until(
     agent.end_what_was_interrupted().await?;
 
     let stop = CancellationToken::new();
-    let options = federation::Options::default();
+    let options = federation::Options {
+        cosign: witness.cosign,
+        ..federation::Options::default()
+    };
     let federation = Federation::open(dir, Arc::new(SystemClock), options);
     if let Some(address) = metrics_at {
         tokio::spawn(crate::metrics::serve(
@@ -148,7 +151,7 @@ pub async fn serve_until(
             stop.clone(),
         ));
     }
-    if let Some(address) = witness_at {
+    if let Some(address) = witness.listen {
         let federation = Arc::clone(&federation);
         tokio::spawn(federation::witness::serve(
             address,

@@ -16,6 +16,7 @@ use crate::{
 /// Makes a new agent in `dir`.
 pub(super) fn run(dir: &Path, args: InitArgs) -> Result<ExitCode, CommandError> {
     let key = key::first(&args)?;
+    let from = args.collective_key;
     let config = Config {
         server: args.server.unwrap_or_else(host_name),
         socket: SocketConfig {
@@ -36,7 +37,7 @@ pub(super) fn run(dir: &Path, args: InitArgs) -> Result<ExitCode, CommandError> 
     };
     config.create(dir)?;
     if let Some(key) = &key {
-        key::put(dir, key)?;
+        key::put(dir, key, from.as_deref())?;
     }
     Registry::open(&dir.join(STORE_DIR))?;
     println!("made an agent for {} in {}", config.server, dir.display());

@@ -10,9 +10,14 @@ use crate::{
     federation::{CollectiveKey, FederationError, Home, KeyError, Keys},
 };
 
+/// What whoever brings a key should know.
+const NO_WITNESS: &str = "an agent whose key was made elsewhere does not witness: the one that made it does \
+                          (`[witness] cosign` in agent.toml says otherwise)";
+
 /// Makes, shows or brings the key of the collective. The public part is all that goes to standard output.
 pub(super) fn run(dir: &Path, command: KeyCommand) -> Result<ExitCode, CommandError> {
     let keys = keys(dir);
+    let is_import = matches!(command, KeyCommand::Import { .. });
     let key = match command {
         KeyCommand::Create { collective } => keys.create(collective),
         KeyCommand::Show => keys.load().and_then(|key| key.ok_or(KeyError::Missing)),
@@ -23,6 +28,9 @@ pub(super) fn run(dir: &Path, command: KeyCommand) -> Result<ExitCode, CommandEr
     };
     println!("{}", key.map_err(refused)?.verifier_key());
     eprintln!("the key is in {}", keys.path().display());
+    if is_import {
+        eprintln!("{NO_WITNESS}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -51,10 +59,18 @@ fn is_for(key: &CollectiveKey, path: &Path, wanted: Option<&Slug>) -> Result<(),
     }
 }
 
-/// Puts a new agent's key in its place.
-pub(super) fn put(dir: &Path, key: &CollectiveKey) -> Result<(), CommandError> {
+/// Puts a new agent's key in its place: one that was just made, or brought from another agent's file.
+pub(super) fn put(
+    dir: &Path,
+    key: &CollectiveKey,
+    from: Option<&Path>,
+) -> Result<(), CommandError> {
     let keys = keys(dir);
-    keys.import(key, &keys.path()).map_err(refused)
+    let put = match from {
+        Some(from) => keys.import(key, from),
+        None => keys.put(key),
+    };
+    put.map_err(refused)
 }
 
 fn keys(dir: &Path) -> Keys {

@@ -46,8 +46,13 @@ impl Evidence {
     }
 
     /// Keeps what was refused; the same thing once. Nothing is kept once there is too much: a hub must not fill the
-    /// disk.
-    pub fn refused(&self, stretch: &Stretch, error: &FederationError, when: Timestamp) {
+    /// disk. Says where it is.
+    pub fn refused(
+        &self,
+        stretch: &Stretch,
+        error: &FederationError,
+        when: Timestamp,
+    ) -> Option<PathBuf> {
         let checkpoint = String::from_utf8_lossy(&stretch.checkpoint).into_owned();
         let leaves = stretch.leaves.concat();
         let refused = RefusedStretch {
@@ -67,9 +72,11 @@ impl Evidence {
         );
         let id = short(Digest::of(same.as_bytes()));
         let name = format!("refused-{}-{id}.json", refused.code);
-        if let Err(error) = self.keep(&name, &refused) {
+        let kept = self.keep(&name, &refused).inspect_err(|error| {
             tracing::warn!("what the hub sent could not be kept as evidence: {error}");
-        }
+        });
+        // There may have been too much already.
+        kept.ok().filter(|path| path.exists())
     }
 
     /// Keeps a proof, and says where.

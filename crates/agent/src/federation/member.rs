@@ -215,6 +215,9 @@ impl Member {
 
     /// Something that cannot be believed, or is wrong here: it stays to be told until the log is good again.
     pub(super) fn is_wrong(&self, error: &FederationError) {
+        if error.is_distrust() {
+            self.tell_of_a_lie(error, None);
+        }
         let told = Told::of(error);
         *lock(&self.problems).entry(told.code.clone()).or_default() += 1;
         let mut problem = lock(&self.problem);

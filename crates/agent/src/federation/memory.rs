@@ -18,7 +18,7 @@ const FILE: &str = "seen.json";
 pub struct Witnessed {
     /// Entries.
     pub size: u64,
-    /// The hub's clock in it.
+    /// When enough members had seen it: no entry of before can come any more.
     pub time: Timestamp,
     /// The signed note.
     pub checkpoint: String,

@@ -13,6 +13,9 @@ const FILE: &str = "notices.json";
 /// How long something is news.
 const NEWS: SignedDuration = SignedDuration::from_hours(24 * 30);
 
+/// After how long the same thing is news again.
+const AGAIN: SignedDuration = SignedDuration::from_hours(24);
+
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +64,20 @@ impl Notices {
         }
     }
 
+    /// Keeps one, unless one that begins with `begins` was kept less than a day before it: a hub that does the same over
+    /// and over must not push out everything else.
+    pub fn add_once(&self, begins: &str, new: Notice) {
+        let is_known = {
+            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.iter().any(|old| {
+                old.text.starts_with(begins) && new.time.duration_since(old.time) < AGAIN
+            })
+        };
+        if !is_known {
+            self.add(vec![new]);
+        }
+    }
+
     /// What is still news, newest first.
     #[must_use]
     pub fn news(&self, now: Timestamp) -> Vec<Notice> {
@@ -75,6 +92,21 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+
+    #[test]
+    fn the_same_thing_is_told_once_a_day() {
+        let dir = TempDir::new().unwrap();
+        let notices = Notices::open(Home::of(dir.path()));
+        let now = Timestamp::now();
+        let again = |text: &str, time| {
+            let text = text.to_owned();
+            notices.add_once("a lie", Notice { time, text });
+            notices.news(time).len()
+        };
+        assert_eq!(again("a lie: one", now), 1);
+        assert_eq!(again("a lie: two", now + AGAIN / 2), 1);
+        assert_eq!(again("a lie: three", now + AGAIN), 2);
+    }
 
     #[test]
     fn notices_survive_a_restart_and_are_bounded() {

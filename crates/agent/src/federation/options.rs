@@ -30,6 +30,9 @@ pub struct Options {
     pub fold: Duration,
     /// The shortest time between two cosignatures.
     pub cosign_every: Duration,
+    /// Whether this agent witnesses with its collective's key. Unless said, the one that made the key does: agents that
+    /// share a key and not their memory could be shown two histories, and each would sign one.
+    pub cosign: Option<bool>,
     /// How long a new member's copy may take to be whole.
     pub join: Duration,
     /// The wait before a text is asked for again that the hub did not have.
@@ -52,6 +55,7 @@ impl Default for Options {
             tick: Duration::from_secs(15),
             fold: Duration::from_secs(15),
             cosign_every: Duration::from_secs(1),
+            cosign: None,
             join: Duration::from_secs(120),
             texts_again: Duration::from_secs(300),
         }

@@ -1,7 +1,7 @@
 //! Taking a part of the log that the hub sent: believed only when all of it holds, and on disk before anything rests
 //! on it.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use allot_ledger::{
     Digest, Leaf,
@@ -19,6 +19,7 @@ use super::{
     member::Member,
     memory::{Memory, Witnessed},
     news::News,
+    notices::Notice,
 };
 
 /// What came of it.
@@ -59,8 +60,27 @@ impl Member {
 
     fn has_refused(&self, stretch: &Stretch, error: &FederationError) {
         if error.is_distrust() {
-            self.evidence.refused(stretch, error, self.clock.now());
+            let evidence = self.evidence.refused(stretch, error, self.clock.now());
+            self.tell_of_a_lie(error, evidence);
         }
+    }
+
+    /// Tells delegates what the hub showed, also once it shows something better: the status has only what is wrong now.
+    /// A freeze is none of it: then nothing was shown, and perhaps it was this machine that slept.
+    pub(super) fn tell_of_a_lie(&self, error: &FederationError, evidence: Option<PathBuf>) {
+        if matches!(error, FederationError::Log(Refused::Frozen { .. })) {
+            return;
+        }
+        let code = error.code();
+        let told = format!("the hub showed what cannot be believed ({code})");
+        let place = evidence.map_or(String::new(), |path| {
+            format!("; evidence in {}", path.display())
+        });
+        let notice = Notice {
+            time: self.clock.now(),
+            text: format!("{told}: {error}{place}"),
+        };
+        self.notices.add_once(&told, notice);
     }
 
     async fn try_take(&self, stretch: &Stretch) -> Result<Taken> {
@@ -197,7 +217,10 @@ impl Member {
                 let old = new.witnessed.as_ref();
                 old.is_none_or(|old| (old.size, old.time) <= (w.size, w.time))
             };
-            if let Some(witnessed) = witnessed.filter(more) {
+            if let Some(mut witnessed) = witnessed.filter(more) {
+                // What was known to be all at a time stays so: a longer log goes on from there.
+                let before = new.witnessed.as_ref().map(|old| old.time);
+                witnessed.time = before.map_or(witnessed.time, |old| old.max(witnessed.time));
                 new.witnessed = Some(witnessed);
             }
             new.checkpoint = Some(signed.to_string());
@@ -209,12 +232,16 @@ impl Member {
         Ok(())
     }
 
+    /// The time is when enough members say that they saw it, and not what the hub alone says. Those that are ahead of
+    /// the hub's clock count as of that one, which is held against this machine's.
     async fn witnessed(&self, signed: &SignedCheckpoint, replica: &Replica) -> Option<Witnessed> {
         let book = replica.book().await;
         let state = book.state();
-        let time = signed.clock(&state.serving_hub().clock)?;
-        let witnesses = signed.witnesses(&state.witnesses()).len();
-        (witnesses >= state.witnesses_needed()).then(|| Witnessed {
+        let clock = signed.clock(&state.serving_hub().clock)?;
+        let witnesses = signed.witnesses(&state.witnesses());
+        let times = witnesses.into_iter().map(|(_, time)| time);
+        let time = nth_latest(times, state.witnesses_needed(), clock)?;
+        Some(Witnessed {
             size: signed.checkpoint().size,
             time,
             checkpoint: signed.to_string(),
@@ -255,6 +282,20 @@ impl Member {
     }
 }
 
+/// The latest time that at least so many of `times` have come to; none is later than `clock`.
+fn nth_latest(
+    times: impl Iterator<Item = Timestamp>,
+    needed: usize,
+    clock: Timestamp,
+) -> Option<Timestamp> {
+    let mut times: Vec<_> = times.collect();
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    match needed.checked_sub(1) {
+        Some(last) => times.get(last).map(|time| clock.min(*time)),
+        None => Some(clock),
+    }
+}
+
 fn check_bounds(stretch: &Stretch) -> Result<()> {
     let too_long = |leaf: &bytes::Bytes| leaf.len() > MAX_LEAF_BYTES;
     if stretch.leaves.iter().any(too_long) {
@@ -273,4 +314,24 @@ fn read_checkpoint(stretch: &Stretch, book: &Book) -> Result<SignedCheckpoint> {
         return Err(FederationError::BadStretch { why });
     }
     Ok(signed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn the_witnessed_time_is_one_that_enough_members_have_come_to() {
+        let nth = |times: &[i64], needed| nth_latest(times.iter().copied().map(at), needed, at(50));
+        assert_eq!(nth(&[10, 30, 20], 2), Some(at(20)));
+        assert_eq!(nth(&[10, 30, 20], 3), Some(at(10)));
+        assert_eq!(nth(&[10, 30], 3), None, "too few");
+        // One member that says any time moves nothing, and no member is ahead of the clock.
+        assert_eq!(nth(&[10, 90, 20], 2), Some(at(20)));
+        assert_eq!(nth(&[80, 90, 20], 2), Some(at(50)));
+    }
 }

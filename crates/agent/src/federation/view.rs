@@ -58,7 +58,7 @@ pub struct View {
     pub members: usize,
     /// Entries that enough members have witnessed.
     pub witnessed_size: u64,
-    /// Until when that checkpoint's clock says that they knew of them.
+    /// Until when enough members say that there were no others.
     pub witnessed_time: Option<Timestamp>,
     /// The certificate.
     pub certificate: Option<Span>,

@@ -1,6 +1,10 @@
 //! Witnessing for third parties: C2SP `tlog-witness` over plain HTTP. Whoever brings a checkpoint of the federation's log
-//! and shows that it goes on with what was seen here gets this collective's cosignature; who brings another history
-//! leaves proof of it.
+//! of which all entries are here, verified, gets this collective's cosignature; who brings another history leaves proof
+//! of it.
+//!
+//! One that is larger than the own copy is answered with 409 and the size that there is here, as one whose old size is
+//! not that: the signature is a hub's, but what it covers was seen by nobody who could hold it against the rules. It can
+//! be brought again once this agent has these entries. 404 is for another log.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -54,10 +58,7 @@ pub async fn serve_on(listener: TcpListener, federation: Arc<Federation>, stop: 
         .route("/add-checkpoint", post(add_checkpoint))
         .layer(DefaultBodyLimit::max(MAX_WITNESS_BODY))
         .with_state(federation);
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!("witnessing for others has ended: {error}");
-    }
+    crate::web::serve(listener, router, stop).await;
 }
 
 async fn add_checkpoint(State(federation): State<Arc<Federation>>, body: Bytes) -> Response {
@@ -145,11 +146,14 @@ impl Member {
             let why = "the proof does not show that it goes on with what was seen here";
             return Ok(Answer::No(StatusCode::UNPROCESSABLE_ENTITY, why));
         }
+        if own.is_none() {
+            return Ok(Answer::Conflict(last.0));
+        }
         let line = self.witness(&mut memory, &signed).await?;
         Ok(line.map_or(
             Answer::No(
                 StatusCode::FORBIDDEN,
-                "this collective is no member with a vote",
+                "this collective is no member with a vote, or another agent of it witnesses",
             ),
             Answer::Cosigned,
         ))

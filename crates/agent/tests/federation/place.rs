@@ -35,6 +35,7 @@ pub fn hasty() -> Options {
         tick: Duration::from_millis(20),
         fold: Duration::from_secs(5),
         cosign_every: Duration::from_millis(20),
+        cosign: None,
         join: Duration::from_secs(10),
         texts_again: Duration::from_millis(100),
     }

@@ -2,10 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use allot_agent::federation::{EntryQuery, Verdict, witness};
+use allot_agent::federation::{EntryQuery, ProposeWhat, Verdict, witness};
 use allot_ledger::log::{SignedCheckpoint, witness_name};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     hub::TestHub,
     ledgers::{Ledger, ORIGIN, key, slug},
-    place::{Place, hasty},
+    place::{Place, any_clock, hasty, proposal},
 };
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn the_agents_of_one_collective_need_not_all_cosign() {
     two.until("it sees that", |view| !view.witnesses.is_empty())
         .await;
     one.until("time passes", |view| {
-        view.clock > Some(Timestamp::now() - jiff::SignedDuration::from_secs(2))
+        view.clock > Some(Timestamp::now() - SignedDuration::from_secs(2))
     })
     .await;
     assert_eq!(hub.inner.cosignatures.lock().unwrap().len(), before);
@@ -139,69 +139,179 @@ fn body(ledger: &Ledger, old: u64, size: u64) -> String {
 }
 
 #[tokio::test]
-async fn third_parties_get_a_cosignature_for_what_goes_on_from_what_was_seen() {
-    let mut hub = TestHub::found(&["autonomic", "sutty"]);
+async fn third_parties_get_a_cosignature_for_what_was_seen_here() {
+    let hub = TestHub::found(&["autonomic", "sutty"]);
     hub.grow("sutty", 4);
     let place = Place::joined(&hub, "autonomic").await;
     place
         .until("it is witnessed", |view| !view.witnesses.is_empty())
         .await;
-    hub.stop();
-    place.until_away().await;
     let witness = Witness::of(&place).await;
-    let mut ahead = hub.copy(5);
-    (0..3).for_each(|n| ahead.rename("sutty", &key("sutty"), &n.to_string(), Timestamp::now()));
-
-    let (status, head, said) = witness.bring(&body(&ahead, 0, 8)).await;
+    let ledger = hub.copy(5);
+    let (status, head, said) = witness.bring(&body(&ledger, 0, 5)).await;
     assert_eq!(
         (status, said.as_str()),
         (409, "5\n"),
         "the size that it knows"
     );
     assert!(head.contains("content-type: text/x.tlog.size"), "{head}");
-    let (status, _, line) = witness.bring(&body(&ahead, 5, 8)).await;
+    let (status, _, line) = witness.bring(&body(&ledger, 5, 5)).await;
     assert_eq!(status, 200, "{line}");
-    let mut signed = ahead.checkpoint(8);
+    let mut signed = ledger.checkpoint(5);
     let name = witness_name(ORIGIN, &slug("autonomic"));
     signed
         .add(&line, &[(name, key("autonomic").public())])
         .unwrap();
     // The same again is no harm, and an older one is none any more.
-    assert_eq!(witness.bring(&body(&ahead, 8, 8)).await.0, 200);
-    assert_eq!(witness.bring(&body(&ahead, 5, 6)).await.0, 409);
+    assert_eq!(witness.bring(&body(&ledger, 5, 5)).await.0, 200);
+    assert_eq!(witness.bring(&body(&ledger, 3, 4)).await.0, 409);
 
     for (bad, status) in [
         ("nonsense".to_owned(), 400),
-        (body(&ahead, 8, 8).replace("old 8", "old 9"), 400),
+        (body(&ledger, 5, 5).replace("old 5", "old 9"), 400),
         (
-            body(&ahead, 8, 8).replace("hub.example/log", "other.example/log"),
+            body(&ledger, 5, 5).replace("hub.example/log", "other.example/log"),
             404,
         ),
-        (body(&ahead, 8, 8).replace("log\n8\n", "log\n9\n"), 403),
+        (body(&ledger, 5, 5).replace("log\n5\n", "log\n9\n"), 403),
     ] {
         assert_eq!(witness.bring(&bad).await.0, status, "{bad}");
     }
 }
 
 #[tokio::test]
-async fn what_was_cosigned_for_a_third_party_binds_the_hub_after_a_restart_too() {
+async fn entries_that_were_not_seen_are_cosigned_for_nobody() {
     let mut hub = TestHub::found(&["autonomic", "sutty"]);
     hub.grow("sutty", 4);
-    let mut place = Place::joined(&hub, "autonomic").await;
+    let place = Place::joined(&hub, "autonomic").await;
     hub.stop();
     place.until_away().await;
-    let mut shown = hub.copy(5);
-    (0..2).for_each(|n| shown.rename("sutty", &key("sutty"), &n.to_string(), Timestamp::now()));
-    {
-        let witness = Witness::of(&place).await;
-        assert_eq!(witness.bring(&body(&shown, 5, 7)).await.0, 200);
-    }
-    place.restart().await;
-    // To this agent the hub shows something else.
-    hub.grow("sutty", 2);
+    let mut ahead = hub.copy(5);
+    (0..3).for_each(|n| ahead.rename("sutty", &key("sutty"), &n.to_string(), Timestamp::now()));
+    let witness = Witness::of(&place).await;
+    // Its proof and the hub's signature hold, and still nobody here knows what is in it.
+    let (status, _, said) = witness.bring(&body(&ahead, 5, 8)).await;
+    assert_eq!((status, said.as_str()), (409, "5\n"));
+    let shown = ahead.upto(8);
+    hub.swap(ahead);
     hub.start();
-    let view = place.until_problem("AL-8821").await;
-    assert_eq!(view.size, 5, "nothing of it is taken");
+    place.until_size(8).await;
+    assert_eq!(witness.bring(&body(&shown, 5, 8)).await.2, "8\n");
+    assert_eq!(witness.bring(&body(&shown, 8, 8)).await.0, 200);
+}
+
+#[tokio::test]
+async fn of_agents_that_share_a_key_one_witnesses() {
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    let one = Place::of("autonomic", hub.inner.clock.clone(), hasty());
+    let made = one.keys().load().unwrap().unwrap();
+    let second = |options| {
+        let place = Place::new(hub.inner.clock.clone(), options);
+        place.keys().import(&made, &one.keys().path()).unwrap();
+        place
+    };
+    let two = second(hasty());
+    two.join(&hub.invite("autonomic"), "swarm-2").await.unwrap();
+    two.until_well().await;
+    let witness = Witness::of(&two).await;
+    let brought = witness.bring(&body(&hub.copy(1), 1, 1)).await;
+    assert_eq!(brought.0, 403, "nor for third parties");
+    hub.grow("sutty", 1);
+    two.until_size(2).await;
+    assert!(hub.inner.cosignatures.lock().unwrap().is_empty());
+    // It writes all the same, and the one that made the key witnesses.
+    two.federation
+        .set_profile("A".into(), String::new(), "x")
+        .await
+        .unwrap();
+    one.join(&hub.invite("autonomic"), "swarm-1").await.unwrap();
+    two.until("it is witnessed", |view| !view.witnesses.is_empty())
+        .await;
+    one.stop().await;
+    // Where the operator says so, another one does.
+    let mut options = hasty();
+    options.cosign = Some(true);
+    let three = second(options);
+    three
+        .join(&hub.invite("autonomic"), "swarm-3")
+        .await
+        .unwrap();
+    hub.grow("sutty", 1);
+    three
+        .until("it is witnessed again", |view| {
+            view.size == 4 && !view.witnesses.is_empty()
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn an_agent_that_is_told_not_to_witness_does_not() {
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    let mut options = hasty();
+    options.cosign = Some(false);
+    let place = Place::joined_with(&hub, "autonomic", "swarm-1", options).await;
+    let witness = Witness::of(&place).await;
+    assert_eq!(witness.bring(&body(&hub.copy(1), 1, 1)).await.0, 403);
+    assert!(hub.inner.cosignatures.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_vote_that_ended_is_witnessed_once_enough_members_sign_of_after_that() {
+    let hub = TestHub::found(&["autonomic", "sutty", "local-it"]);
+    let one = Place::joined_with(&hub, "autonomic", "swarm-1", any_clock()).await;
+    let two = Place::joined_with(&hub, "sutty", "swarm-1", any_clock()).await;
+    let what = ProposeWhat::New(proposal("Adopt a tool"));
+    let soon = Some(hub.inner.now() + SignedDuration::from_hours(1));
+    one.federation.propose(what, soon, "x").await.unwrap();
+    let before = one
+        .until("both have witnessed it", |view| view.witnessed_size == 2)
+        .await;
+    let deadline = {
+        let log = one.federation.log().unwrap();
+        let book = log.book().await;
+        book.state().resolution(1).unwrap().deadline.unwrap()
+    };
+    assert!(before.witnessed_time.unwrap() < deadline);
+    // Both say so again, and only then.
+    two.stop().await;
+    let made = hub.inner.cosignatures.lock().unwrap().len();
+    hub.inner.clock.set_off(SignedDuration::from_hours(2));
+    let count = |hub: &TestHub| hub.inner.cosignatures.lock().unwrap().len();
+    one.until("its own is there", |view| {
+        count(&hub) > made && view.clock.is_some_and(|clock| clock > deadline)
+    })
+    .await;
+    let view = one
+        .until("the hub has shown that", |view| {
+            let signed = view.checkpoint.as_deref().unwrap();
+            let signed = SignedCheckpoint::read(signed.as_bytes(), ORIGIN, &key("log").public());
+            let who = [(slug("autonomic"), key("autonomic").public())];
+            signed
+                .unwrap()
+                .witnesses(&who)
+                .iter()
+                .any(|(_, time)| *time >= deadline)
+        })
+        .await;
+    assert!(
+        view.witnessed_time.unwrap() < deadline,
+        "the hub's clock and one member are not enough"
+    );
+    let mut two = two;
+    two.start();
+    let view = one
+        .until("enough members say so", |view| {
+            view.witnessed_time.is_some_and(|time| time >= deadline)
+        })
+        .await;
+    assert_eq!((view.size, view.witnessed_size), (2, 2));
+    // Many beats later it is still one more by each.
+    let now = view.clock.unwrap();
+    one.until("time passes", |view| {
+        view.clock > Some(now + SignedDuration::from_secs(2))
+    })
+    .await;
+    assert_eq!(count(&hub), made + 2);
 }
 
 #[tokio::test]

@@ -24,6 +24,9 @@ pub const KEY_FILE: &str = "collective.key";
 /// One that is to take its place.
 const NEXT_FILE: &str = "collective.key.new";
 
+/// The verifier keys of those that were made elsewhere, one a line.
+const IMPORTED_FILE: &str = "collective.key.imported";
+
 /// Old ones that are looked through.
 const MAX_OLD: u32 = 1_000;
 
@@ -62,6 +65,16 @@ impl Keys {
         Ok(key)
     }
 
+    /// Whether a key was made elsewhere and brought here.
+    ///
+    /// # Errors
+    /// The disk says no.
+    pub fn is_imported(&self, key: &CollectiveKey) -> Result<bool, KeyError> {
+        let known = self.0.read(IMPORTED_FILE)?.unwrap_or_default();
+        let wanted = key.verifier_key();
+        Ok(known.lines().any(|line| line == wanted))
+    }
+
     /// Takes the key that another agent of the collective has. A key of the same collective that is here already stays as
     /// an old one.
     ///
@@ -69,7 +82,10 @@ impl Keys {
     /// It is of another collective than the one that is here, or the disk says no.
     pub fn import(&self, key: &CollectiveKey, from: &Path) -> Result<(), KeyError> {
         match self.load()? {
-            None => self.put(key),
+            None => {
+                self.is_from_elsewhere(key)?;
+                self.put(key)
+            }
             Some(old) if old.collective != key.collective => Err(KeyError::OtherCollective {
                 path: from.to_owned(),
                 theirs: key.collective.clone(),
@@ -77,10 +93,32 @@ impl Keys {
             }),
             Some(old) if old.secret.public() == key.secret.public() => Ok(()),
             Some(old) => {
+                self.is_from_elsewhere(key)?;
                 self.keep_old(&old)?;
                 self.write(KEY_FILE, key)
             }
         }
+    }
+
+    /// Notes that a key was not made here, before it is here. One that was made here and comes back stays an own one.
+    fn is_from_elsewhere(&self, key: &CollectiveKey) -> Result<(), KeyError> {
+        if self.is_imported(key)? || self.was_made_here(key)? {
+            return Ok(());
+        }
+        let known = self.0.read(IMPORTED_FILE)?.unwrap_or_default();
+        let more = format!("{known}{}\n", key.verifier_key());
+        Ok(self.0.write(IMPORTED_FILE, &more)?)
+    }
+
+    fn was_made_here(&self, key: &CollectiveKey) -> Result<bool, KeyError> {
+        for name in [NEXT_FILE.to_owned()].into_iter().chain(self.old_names()) {
+            if let Some(own) = self.load_from(&name)?
+                && own.secret.public() == key.secret.public()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The key that is to take the place of the one that signs; made when there is none yet. It is on disk when this
@@ -133,7 +171,11 @@ impl Keys {
         })
     }
 
-    fn put(&self, key: &CollectiveKey) -> Result<(), KeyError> {
+    /// Puts a key that was just made in its place.
+    ///
+    /// # Errors
+    /// There is one already, or the disk says no.
+    pub fn put(&self, key: &CollectiveKey) -> Result<(), KeyError> {
         if let Some(old) = self.load()? {
             return Err(KeyError::Exists {
                 collective: old.collective,

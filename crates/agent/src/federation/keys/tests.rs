@@ -64,6 +64,30 @@ fn whichever_key_the_log_says_is_used_wherever_a_crash_left_it() {
 }
 
 #[test]
+fn a_key_that_was_brought_is_known_from_one_that_was_made_here() {
+    let ((_one, here), (_two, there)) = (keys(), keys());
+    let made = here.create(slug()).unwrap();
+    there.import(&made, &here.path()).unwrap();
+    assert!(!here.is_imported(&made).unwrap());
+    assert!(there.is_imported(&made).unwrap());
+    // The same again changes nothing, here and there.
+    for keys in [&here, &there] {
+        keys.import(&made, &here.path()).unwrap();
+    }
+    assert!(!here.is_imported(&made).unwrap());
+    assert!(there.is_imported(&made).unwrap());
+    // Whoever replaces it has made the new one, and the other one has not.
+    let next = there.next(&slug()).unwrap();
+    there.settle(&slug(), next.secret.public()).unwrap();
+    here.import(&next, &there.path()).unwrap();
+    assert!(!there.is_imported(&next).unwrap());
+    assert!(here.is_imported(&next).unwrap());
+    // One that was made here, and comes back, is an own one.
+    here.import(&made, &there.path()).unwrap();
+    assert!(!here.is_imported(&made).unwrap());
+}
+
+#[test]
 fn a_colleagues_key_is_taken_and_another_collectives_is_not() {
     let ((_one, here), (_two, there)) = (keys(), keys());
     let first = here.create(slug()).unwrap();
