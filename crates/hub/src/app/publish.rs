@@ -146,7 +146,8 @@ impl Published {
     }
 
     /// Puts a witness's cosignature below the checkpoint of the log as it was with `size` entries, whose root is `root`.
-    /// Says how many witnesses it has.
+    /// Says how many witnesses it has. A later one takes the place of an older one, up to the hub's own clock: witnesses
+    /// sign a log that does not grow again after a vote in it has ended.
     ///
     /// # Errors
     /// The line is no member's.
@@ -160,15 +161,21 @@ impl Published {
             },
         };
         let named = gathered.named(&self.origin, line);
-        if let Some((slug, key)) = &named
-            && kept.by.get(slug) == Some(key)
-        {
-            return Ok(gathered.count(&kept));
-        }
+        let before = kept.clone();
         let names = named
             .iter()
             .map(|(slug, key)| (witness_name(&self.origin, slug), *key));
         kept.signed.add(line, &names.collect::<Vec<_>>())?;
+        if let Some((slug, key)) = &named
+            && before.by.get(slug) == Some(key)
+        {
+            let who = [(slug.clone(), *key)];
+            let time = |signed: &SignedCheckpoint| signed.witnesses(&who).first().map(|w| w.1);
+            let (old, new) = (time(&before.signed), time(&kept.signed));
+            if new <= old || new > Some(gathered.time) {
+                return Ok(gathered.count(&before));
+            }
+        }
         kept.by.extend(named);
         let count = gathered.count(&kept);
         gathered.keep(kept);

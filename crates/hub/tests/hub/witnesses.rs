@@ -137,3 +137,32 @@ async fn strangers_and_other_histories_are_not_witnessed() {
     assert_eq!(refused(1, "nonsense".to_owned()).await.0, "AL-8101");
     assert_eq!(found.hub.published.head().witnesses, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_signs_again_later_is_shown_with_the_later_time() {
+    let found = Found::new(&MEMBERS).await;
+    let agent = found.agent("sutty", "a").await;
+    let mut stream = agent.follow(0).await.unwrap();
+    let head = signed(&found, &next(&mut stream).await);
+    let clock = head.clock(&found.keys.clock).unwrap();
+    let who = [(slug("sutty"), agent.key.public())];
+    let name = witness_name(&head.checkpoint().origin, &slug("sutty"));
+    let at = |seconds: i64| {
+        let time = Timestamp::from_second(clock.as_second() + seconds).unwrap();
+        let line = head.cosignature(&name, &agent.key, time).unwrap();
+        (time, line)
+    };
+    let (later, line_later) = at(-10);
+    // Neither an older one nor one of a time that is still to come takes its place.
+    for (_, line) in [at(-20), (later, line_later), at(-15), at(3_600)] {
+        assert_eq!(cosign(&agent, 1, line).await.unwrap(), 1);
+    }
+    loop {
+        let shown = signed(&found, &next(&mut stream).await).witnesses(&who);
+        match shown.first() {
+            Some((_, time)) if *time == later => break,
+            Some((_, time)) => assert!(*time < later, "{time}"),
+            None => {}
+        }
+    }
+}
