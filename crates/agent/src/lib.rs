@@ -13,5 +13,6 @@ pub mod limits;
 pub mod metrics;
 pub mod rpc;
 pub mod server;
+mod web;
 
 pub use allot_daemon::{clock, telemetry};

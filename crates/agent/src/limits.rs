@@ -108,5 +108,26 @@ pub const MAX_WITNESS_BODY: usize = 64 * 1024;
 /// Proof lines in it (C2SP `tlog-witness`).
 pub const MAX_WITNESS_PROOF: usize = 63;
 
+/// Connections of plain HTTP at the same time, for figures or for witnessing; more wait in the system's queue.
+pub const HTTP_CONNECTIONS: usize = 32;
+
+/// How long a client may take for a request's head, and say nothing between two requests.
+pub const HTTP_HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long a connection of plain HTTP lives.
+pub const HTTP_LIFE: Duration = Duration::from_secs(120);
+
+/// How long an answer that is under way has once its connection, or the agent, is to end.
+pub const HTTP_FAREWELL: Duration = Duration::from_secs(2);
+
+/// Largest head of a request, and what is held of an answer before the client takes it, bytes.
+pub const HTTP_BUFFER: usize = 32 * 1024;
+
+/// Pause after the system gave no connection, when it has run out of files for example.
+pub const HTTP_PAUSE: Duration = Duration::from_millis(200);
+
+/// Times that the whole log is verified at once: each takes a thread, and the state of the log a second time.
+pub const VERIFICATIONS: usize = 1;
+
 /// Longest contact, bytes.
 pub const MAX_CONTACT: usize = 200;

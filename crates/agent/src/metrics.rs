@@ -101,9 +101,6 @@ pub async fn serve(
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%address, "cannot serve metrics: {error}"),
     };
-    let served = axum::serve(listener, Router::new().route("/metrics", page))
-        .with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!(%address, "metrics are no longer served: {error}");
-    }
+    let router = Router::new().route("/metrics", page);
+    crate::web::serve(listener, router, stop).await;
 }

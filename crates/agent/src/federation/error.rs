@@ -119,6 +119,9 @@ pub enum FederationError {
     /// There is no hub to go back to.
     #[error("there is no hub before this one that the agent could go back to")]
     NoHubBefore,
+    /// One at a time.
+    #[error("the log is being verified for somebody else")]
+    Verifying,
     /// An invite was spent, and nothing kept for it.
     #[error("this agent spent an invite to {federation} and has no certificate for it")]
     NoCertificate {
@@ -254,6 +257,7 @@ impl FederationError {
             Self::Worker { .. } => "AL-8823",
             Self::OtherCa { .. } => "AL-8826",
             Self::NoHubBefore => "AL-8827",
+            Self::Verifying => "AL-8828",
         }
     }
 
@@ -307,7 +311,7 @@ impl FederationError {
             Self::FalseAnswer { .. } | Self::BadStretch { .. } => {
                 "tell the hub's admins and the other members; nothing of it was taken"
             }
-            Self::Outrun { .. } => "try again when the others are done",
+            Self::Outrun { .. } | Self::Verifying => "try again when the others are done",
             Self::Silent { .. } => {
                 "the agent connects again by itself; if it stays, tell the hub's admins"
             }
@@ -362,7 +366,7 @@ impl FederationError {
             | Self::Unanswered { .. }
             | Self::NotShown { .. }
             | Self::Silent { .. } => ErrorKind::Unavailable,
-            Self::Outrun { .. } => ErrorKind::Busy,
+            Self::Outrun { .. } | Self::Verifying => ErrorKind::Busy,
             Self::NotFound { .. } => ErrorKind::NotFound,
         }
     }

@@ -47,6 +47,7 @@ use std::{
 
 use allot_replica::Replica;
 use arc_swap::ArcSwapOption;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use application::ApplicationForm;
@@ -66,7 +67,7 @@ pub use told::Told;
 pub use view::{Outside, View};
 pub use write::Recorded;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, limits::VERIFICATIONS};
 use member::Member;
 use membership::Membership;
 
@@ -83,6 +84,8 @@ pub struct Federation {
     offset: Mutex<Option<i64>>,
     /// Held while the agent joins.
     joining: tokio::sync::Mutex<()>,
+    /// Room to verify the whole log.
+    verifying: Arc<Semaphore>,
     stop: CancellationToken,
 }
 
@@ -108,6 +111,7 @@ impl Federation {
             unusable: Mutex::default(),
             offset: Mutex::default(),
             joining: tokio::sync::Mutex::default(),
+            verifying: Arc::new(Semaphore::new(VERIFICATIONS)),
             stop: CancellationToken::new(),
         });
         let known = federation.home.finish_going_back();
@@ -132,6 +136,16 @@ impl Federation {
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Leave to verify the whole log, for as long as it is held.
+    ///
+    /// # Errors
+    /// Somebody has it.
+    pub fn may_verify(&self) -> Result<OwnedSemaphorePermit> {
+        let room = Arc::clone(&self.verifying);
+        room.try_acquire_owned()
+            .map_err(|_| FederationError::Verifying)
     }
 
     /// The membership.

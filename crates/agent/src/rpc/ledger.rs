@@ -64,10 +64,17 @@ impl LedgerService for LedgerRpc {
         _: Request<pb::VerifyLedgerRequest>,
     ) -> Answer<Self::VerifyLedgerStream> {
         let log = self.0.log().map_err(refuse_federation)?;
+        let leave = self.0.may_verify().map_err(refuse_federation)?;
         let size = log.book().await.size();
         let (send, receive) = mpsc::channel(AHEAD);
         let federation = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || verify(&federation, size, &send));
+        tokio::task::spawn_blocking(move || {
+            let last = verify(&federation, size, &send);
+            // Whoever has the last word may ask again.
+            drop(leave);
+            // The reader may have gone.
+            let _ = send.blocking_send(last);
+        });
         Ok(Response::new(ReceiverStream::new(receive).boxed()))
     }
 
@@ -157,11 +164,12 @@ fn entry(row: EntryRow) -> pb::LedgerEntry {
 
 /// Reads the log on a thread that may block, and tells how far it is. A reader that went away ends nothing: the rest of
 /// the log is soon read.
+#[allow(clippy::result_large_err, reason = "it is what gRPC answers")]
 fn verify(
     federation: &Federation,
     size: u64,
     send: &mpsc::Sender<Result<pb::VerifyProgress, Status>>,
-) {
+) -> Result<pb::VerifyProgress, Status> {
     let verified = federation.verify(|verified| {
         let progress = pb::VerifyProgress {
             verified,
@@ -178,8 +186,7 @@ fn verify(
         root: BASE64_STANDARD.encode(proven.root.0),
         state: proven.state.to_string(),
     });
-    // The reader may have gone.
-    let _ = send.blocking_send(last.map_err(refuse_federation));
+    last.map_err(refuse_federation)
 }
 
 async fn next_file(

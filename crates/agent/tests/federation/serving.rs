@@ -8,24 +8,26 @@ use allot_agent::{
         WitnessConfig,
     },
     federation::{Home, Keys},
+    rpc::LedgerRpc,
     server::{ServeError, serve_until},
 };
 use allot_proto::{
     RemoteError,
     agent::{
         self as pb, federation_service_client::FederationServiceClient,
-        ledger_service_client::LedgerServiceClient,
+        ledger_service_client::LedgerServiceClient, ledger_service_server::LedgerService as _,
         resolution_service_client::ResolutionServiceClient,
     },
 };
 use allot_replica::Imported;
+use futures::StreamExt as _;
 use hyper_util::rt::TokioIo;
 use tempfile::TempDir;
 use tokio::{net::UnixStream, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::{hub::TestHub, ledgers::key};
+use crate::{hub::TestHub, ledgers::key, place::Place};
 
 struct Served {
     channel: Channel,
@@ -447,4 +449,27 @@ async fn figures_say_how_hub_and_log_are() {
     let mut none = String::new();
     prometheus_client::encoding::text::encode(&mut none, &registry).unwrap();
     assert!(!none.contains("ledger"), "{none}");
+}
+
+#[tokio::test]
+async fn the_log_is_verified_once_at_a_time() {
+    let hub = TestHub::found(&["autonomic"]);
+    let place = Place::joined(&hub, "autonomic").await;
+    let rpc = LedgerRpc(place.federation.clone());
+    let verify = || rpc.verify_ledger(tonic::Request::new(pb::VerifyLedgerRequest {}));
+    let other = place.federation.may_verify().unwrap();
+    let Err(busy) = verify().await else {
+        panic!("there is no room");
+    };
+    assert_eq!(RemoteError::from(busy).code, "AL-8828");
+    drop(other);
+    for _ in 0..3 {
+        // Whoever has heard the last word leaves room.
+        let mut told = verify().await.unwrap().into_inner();
+        let mut last = None;
+        while let Some(progress) = told.next().await {
+            last = Some(progress.unwrap());
+        }
+        assert!(last.unwrap().done);
+    }
 }
