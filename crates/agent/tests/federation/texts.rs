@@ -89,10 +89,9 @@ async fn a_text_that_the_hub_does_not_have_holds_up_no_other_and_is_asked_for_ag
     let sha256 = Digest::of(lost.text.as_bytes()).to_string();
     let other = hub.inner.texts.lock().unwrap().remove(&sha256).unwrap();
     // What it gives in its place is not that text.
+    let texts = &hub.inner.texts;
     let false_text = b"another".to_vec();
-    let mut texts = hub.inner.texts.lock().unwrap();
-    texts.insert(sha256.clone(), false_text);
-    drop(texts);
+    texts.lock().unwrap().insert(sha256.clone(), false_text);
     let reader = Place::joined(&hub, "autonomic").await;
     until_here(&reader, &kept.text).await;
     let log = reader.federation.log().unwrap();
