@@ -56,7 +56,7 @@ pub struct LimitsConfig {
     pub enrolments_per_hour: u32,
     /// Connections at the same time.
     pub connections: usize,
-    /// Connections from one address at the same time.
+    /// Connections from one address, or of one agent, at the same time.
     pub connections_per_address: usize,
     /// Long texts of one collective, all together, MiB.
     pub texts_mib: u64,

@@ -56,10 +56,7 @@ pub const MAX_SALT: usize = 64;
 /// Certificates that one agent may ask for in an hour.
 pub const RENEWALS_PER_HOUR: u32 = 20;
 
-/// Half-open TLS handshakes at the same time; the next ones wait.
-pub const HANDSHAKES: usize = 256;
-
-/// How long a handshake may take, waiting included.
+/// How long a handshake may take.
 pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
 /// How long a connection without a certificate may last: it has an invite to spend and nothing else to do.

@@ -12,7 +12,6 @@ use hyper_util::{
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::TcpStream,
-    sync::Semaphore,
     time::{sleep, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -20,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, service::Routes};
 use tower::ServiceExt as _;
 
-use super::refused;
+use super::{places::Place, refused};
 use crate::{
     app::Hub,
     limits::{
@@ -30,10 +29,12 @@ use crate::{
     rpc::{Caller, Door, NetworkGuard},
 };
 
+/// A connection after its handshake, and whose it is.
+type Greeted = (TlsStream<TcpStream>, Option<Peer>);
+
 /// What all connections share.
 pub(super) struct Line {
     pub(super) acceptor: TlsAcceptor,
-    pub(super) handshakes: Semaphore,
     pub(super) services: Door<Routes, NetworkGuard>,
     pub(super) hub: Arc<Hub>,
     pub(super) stop: CancellationToken,
@@ -41,40 +42,45 @@ pub(super) struct Line {
 
 impl Line {
     /// Serves a connection to its end.
-    pub(super) async fn serve(&self, stream: TcpStream, address: SocketAddr) {
+    pub(super) async fn serve(&self, stream: TcpStream, address: SocketAddr, mut place: Place) {
         // Boxed: a handshake is large and soon over, and a connection is there for days.
-        let Some(stream) = Box::pin(self.greet(stream, address)).await else {
-            return;
-        };
-        let peer = peer_of(stream.get_ref().1);
-        self.hub.metrics.connected();
-        self.converse(stream, Caller { peer, address }).await;
-        self.hub.metrics.disconnected();
+        match Box::pin(self.greet(stream, &mut place)).await {
+            Ok((stream, peer)) => {
+                self.hub.metrics.connected();
+                self.converse(stream, Caller { peer, address }, &place)
+                    .await;
+                self.hub.metrics.disconnected();
+            }
+            Err(code) => {
+                tracing::debug!(%address, code, "a connection did not become one");
+                self.hub.metrics.handshake_refused(code);
+            }
+        }
     }
 
-    /// The handshake, in time; its turn included.
-    async fn greet(&self, stream: TcpStream, address: SocketAddr) -> Option<TlsStream<TcpStream>> {
+    /// The handshake, in time; who it is keeps the place.
+    async fn greet(&self, stream: TcpStream, place: &mut Place) -> Result<Greeted, &'static str> {
         // They only make answers faster, and dead ones known.
         let _ = stream.set_nodelay(true);
         let keepalive = TcpKeepalive::new().with_time(TCP_KEEPALIVE);
         let _ = SockRef::from(&stream).set_tcp_keepalive(&keepalive);
-        let handshake = async {
-            let _turn = self.handshakes.acquire().await;
-            self.acceptor.accept(stream).await
+        let handshake = timeout(self.hub.rhythm().handshake, self.acceptor.accept(stream));
+        let greeted = tokio::select! {
+            greeted = handshake => greeted.map_err(|_| "timeout")?,
+            () = place.lost() => return Err("crowded"),
         };
-        let why = match timeout(self.hub.rhythm().handshake, handshake).await {
-            Ok(Ok(stream)) => return Some(stream),
-            Ok(Err(error)) => {
-                tracing::debug!(%address, "a handshake failed: {error}");
-                refused::code(&error)
-            }
-            Err(_) => "timeout",
-        };
-        self.hub.metrics.handshake_refused(why);
-        None
+        let stream = greeted.map_err(|error| {
+            tracing::debug!("a handshake failed: {error}");
+            refused::code(&error)
+        })?;
+        let peer = peer_of(stream.get_ref().1);
+        match &peer {
+            Some(peer) if !place.keep(peer.to_string()) => Err("full"),
+            _ => Ok((stream, peer)),
+        }
     }
 
-    async fn converse(&self, stream: TlsStream<TcpStream>, caller: Caller) {
+    async fn converse(&self, stream: TlsStream<TcpStream>, caller: Caller, place: &Place) {
         let peer = caller.peer.clone();
         let service = self
             .services
@@ -100,6 +106,7 @@ impl Line {
         tokio::select! {
             // Whatever a caller does wrong ends its connection, and is nobody else's concern.
             _ = connection.as_mut() => return,
+            () = place.lost() => return,
             () = self.over(peer.as_ref()) => {}
             () = self.stop.cancelled() => {}
         }

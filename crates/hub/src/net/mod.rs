@@ -1,7 +1,7 @@
 //! The network: TLS connections of agents, each with its bounds.
 
-mod addresses;
 mod connection;
+mod places;
 mod refused;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -9,7 +9,6 @@ use std::{net::SocketAddr, sync::Arc};
 use rustls::ServerConfig;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     task::JoinSet,
     time::{Duration, sleep, timeout},
 };
@@ -17,13 +16,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use crate::{
-    app::Hub,
-    limits::{FAREWELL, HANDSHAKES},
-    rpc::{Door, NetworkGuard},
-};
-use addresses::Addresses;
+use crate::{app::Hub, limits::FAREWELL, rpc::Door};
 use connection::Line;
+use places::Places;
 
 /// How long no connection is taken after the system could give none.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -41,10 +36,9 @@ pub struct Network {
 /// Takes connections until told to stop; those that there are then have a moment to end.
 pub async fn serve(listener: TcpListener, network: Network, stop: CancellationToken) {
     let limits = &network.hub.config().limits;
-    let addresses = Addresses::new(limits.connections, limits.connections_per_address);
+    let places = Places::new(limits.connections, limits.connections_per_address);
     let line = Arc::new(Line {
         acceptor: TlsAcceptor::from(Arc::new(network.tls)),
-        handshakes: Semaphore::new(HANDSHAKES),
         services: network.services,
         hub: network.hub,
         stop: stop.clone(),
@@ -60,13 +54,10 @@ pub async fn serve(listener: TcpListener, network: Network, stop: CancellationTo
         let Some((stream, address)) = next else {
             continue;
         };
-        match addresses.place(address.ip()) {
+        match places.take(address.ip()) {
             Some(place) => {
                 let line = Arc::clone(&line);
-                connections.spawn(async move {
-                    line.serve(stream, address).await;
-                    drop(place);
-                });
+                connections.spawn(async move { line.serve(stream, address, place).await });
             }
             None => {
                 line.hub.metrics.handshake_refused("full");
