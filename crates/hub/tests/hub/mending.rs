@@ -205,9 +205,14 @@ fn journal(dir: &Path) -> std::path::PathBuf {
 
 /// Damages the middle of a file.
 fn damage(path: &Path) {
+    damage_at(path, 50);
+}
+
+/// Writes over some bytes, so many hundredths into the file.
+fn damage_at(path: &Path, percent: u64) {
     let file = File::options().write(true).open(path).unwrap();
-    let middle = file.metadata().unwrap().len() / 2;
-    file.write_all_at(&[0xaa; 40], middle).unwrap();
+    let at = file.metadata().unwrap().len() * percent / 100;
+    file.write_all_at(&[0xaa; 40], at).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,7 +264,8 @@ async fn an_export_that_lacks_what_was_signed_or_is_anothers_mends_nothing() {
     .await;
     let (dir, clock, genesis, keys) = found.stop().await;
     let home = Home::new(dir.path());
-    damage(&journal(dir.path()));
+    // Between the export's end and the log's: what is lost there is in neither.
+    damage_at(&journal(dir.path()), 85);
     let damaged = fs::read(journal(dir.path())).unwrap();
     let look = mend::check(&home).unwrap();
     let from = Imported::read(short.path(), None).unwrap();
@@ -276,6 +282,25 @@ async fn an_export_that_lacks_what_was_signed_or_is_anothers_mends_nothing() {
         "nothing was touched"
     );
     drop((clock, genesis, keys));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_member_has_yet_is_kept_where_it_can_still_be_read() {
+    let (found, _) = with_entries(20).await;
+    let short = export(&found).await;
+    let agent = found.agent("autonomic", "b").await;
+    for seq in 21..=30 {
+        agent.write(seq, rename(seq)).await;
+    }
+    let before = found.verified().await.root();
+    let (dir, clock, genesis, keys) = found.stop().await;
+    let home = Home::new(dir.path());
+    damage_at(&journal(dir.path()), 30);
+    let look = mend::check(&home).unwrap();
+    let from = Imported::read(short.path(), None).unwrap();
+    mend::mend_log(&home, &look, Some(&from)).unwrap();
+    let found = Found::start(dir, clock, genesis, keys).await;
+    assert_eq!(found.verified().await.root(), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
