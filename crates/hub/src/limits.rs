@@ -5,11 +5,33 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// Largest request that is read, bytes: an entry has up to 64 KiB.
-pub const MAX_REQUEST_BYTES: usize = 256 * 1024;
+/// Largest message with an argument or two, bytes: a certificate signing request has up to 4 KiB.
+pub const MAX_LIGHT_BYTES: usize = 8 * 1024;
 
-/// Largest request that brings a text, bytes: a text has up to 1 MiB.
-pub const MAX_TEXT_REQUEST_BYTES: usize = 1024 * 1024 + 4 * 1024;
+/// Largest message with an entry, bytes: it has up to 64 KiB, and its answer a checkpoint of up to 40 KiB.
+pub const MAX_ENTRY_BYTES: usize = 112 * 1024;
+
+/// Largest message with a text, bytes: a text has up to 1 MiB.
+pub const MAX_TEXT_BYTES: usize = 1024 * 1024 + 4 * 1024;
+
+/// Messages of one agent that are under way at the same time, in both directions, bytes; texts apart.
+pub const MESSAGES_PER_AGENT: usize = 2 * 1024 * 1024;
+
+/// The same of all agents.
+pub const MESSAGES: usize = 32 * 1024 * 1024;
+
+/// Texts of one agent that are under way at the same time, in both directions, bytes.
+pub const TEXTS_PER_AGENT: usize = 4 * MAX_TEXT_BYTES;
+
+/// The same of all agents. While one is taken apart there are two of it in memory.
+pub const TEXTS: usize = 32 * MAX_TEXT_BYTES;
+
+/// How long a call waits for other calls to make room. What has come of its message is in the way of its connection's
+/// other calls meanwhile.
+pub const ROOM_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a call may take, from its first byte until the last of its answer was taken; streams apart.
+pub const CALL_TIME: Duration = Duration::from_secs(30);
 
 /// Entries that wait to be written; who comes later waits for a place.
 pub const QUEUE: usize = 1_024;
@@ -65,11 +87,17 @@ pub const NOBODY_TIME: Duration = Duration::from_secs(30);
 /// Calls of one connection at the same time.
 pub const STREAMS_PER_CONNECTION: u32 = 16;
 
+/// The same without a certificate.
+pub const STREAMS_OF_NOBODY: u32 = 2;
+
 /// What a caller may send before it is read, bytes, for each call and for the connection. An entry's request fits.
 pub const WINDOW: u32 = 64 * 1024;
 
-/// What is kept of an answer that the caller does not read, bytes.
-pub const SEND_BUFFER: usize = 64 * 1024;
+/// An answer goes out in pieces of so many bytes. What follows takes its call's room until then.
+pub const PIECE: usize = 4 * 1024;
+
+/// Bytes of pieces that wait to go out before the next one is made.
+pub const SEND_BUFFER: usize = 4 * 1024;
 
 /// Largest headers of a request, bytes.
 pub const MAX_HEADERS: u32 = 8 * 1024;

@@ -46,7 +46,7 @@ pub use time::Beat;
 use crate::{
     config::Config,
     home::{self, Home, HubSecrets},
-    limits::{EVENTS, HANDSHAKE_TIME, NOBODY_TIME, QUEUE, RENEWALS_PER_HOUR},
+    limits::{CALL_TIME, EVENTS, HANDSHAKE_TIME, NOBODY_TIME, QUEUE, RENEWALS_PER_HOUR},
     metrics::Metrics,
 };
 use certificate::Authority;
@@ -62,10 +62,12 @@ pub struct Rhythm {
     pub beat: Duration,
     /// Shows new cosignatures: at most as often.
     pub gather: Duration,
-    /// How long a TLS handshake may take, waiting included.
+    /// How long a TLS handshake may take.
     pub handshake: Duration,
     /// How long a connection without a certificate may last.
     pub nobody: Duration,
+    /// How long a call may take; streams apart.
+    pub call: Duration,
 }
 
 impl Default for Rhythm {
@@ -75,6 +77,7 @@ impl Default for Rhythm {
             gather: Duration::from_millis(250),
             handshake: HANDSHAKE_TIME,
             nobody: NOBODY_TIME,
+            call: CALL_TIME,
         }
     }
 }

@@ -6,7 +6,7 @@ use allot_identity::{Peer, tls::peer_of};
 use http::Request;
 use hyper::{body::Incoming, server::conn::http2};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use socket2::{SockRef, TcpKeepalive};
@@ -24,9 +24,9 @@ use crate::{
     app::Hub,
     limits::{
         FAREWELL, FAULTY_STREAMS, MAX_HEADERS, PING_EVERY, PING_PATIENCE, RESET_STREAMS,
-        SEND_BUFFER, STREAMS_PER_CONNECTION, TCP_KEEPALIVE, WINDOW,
+        SEND_BUFFER, STREAMS_OF_NOBODY, STREAMS_PER_CONNECTION, TCP_KEEPALIVE, WINDOW,
     },
-    rpc::{Caller, Door, NetworkGuard},
+    rpc::{Caller, Calls, Door},
 };
 
 /// A connection after its handshake, and whose it is.
@@ -35,7 +35,7 @@ type Greeted = (TlsStream<TcpStream>, Option<Peer>);
 /// What all connections share.
 pub(super) struct Line {
     pub(super) acceptor: TlsAcceptor,
-    pub(super) services: Door<Routes, NetworkGuard>,
+    pub(super) services: Door<Routes>,
     pub(super) hub: Arc<Hub>,
     pub(super) stop: CancellationToken,
 }
@@ -82,6 +82,10 @@ impl Line {
 
     async fn converse(&self, stream: TlsStream<TcpStream>, caller: Caller, place: &Place) {
         let peer = caller.peer.clone();
+        let streams = match peer {
+            Some(_) => STREAMS_PER_CONNECTION,
+            None => STREAMS_OF_NOBODY,
+        };
         let service = self
             .services
             .clone()
@@ -90,11 +94,11 @@ impl Line {
                 request.extensions_mut().insert(caller.clone());
                 request
             });
-        let connection = http2::Builder::new(TokioExecutor::new())
+        let connection = http2::Builder::new(Calls(self.hub.rhythm().call))
             .timer(TokioTimer::new())
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(WINDOW)
-            .max_concurrent_streams(STREAMS_PER_CONNECTION)
+            .max_concurrent_streams(streams)
             .max_send_buf_size(SEND_BUFFER)
             .max_header_list_size(MAX_HEADERS)
             .max_pending_accept_reset_streams(RESET_STREAMS)

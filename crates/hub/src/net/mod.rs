@@ -30,7 +30,7 @@ pub struct Network {
     /// How it speaks TLS.
     pub tls: ServerConfig,
     /// Its services, with the guard in front of them.
-    pub services: Door<Routes, NetworkGuard>,
+    pub services: Door<Routes>,
 }
 
 /// Takes connections until told to stop; those that there are then have a moment to end.

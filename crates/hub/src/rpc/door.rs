@@ -1,6 +1,7 @@
-//! The gate in front of the network's services. As [`allot_proto::Gate`], but whom it refuses it hears out first, within
-//! bounds: an answer that comes before the message has makes HTTP/2 reset the stream, what is still on its way then
-//! counts as an error of the caller's, and after some of these its whole connection ends, streams and all.
+//! The gate in front of the network's services. As [`allot_proto::Gate`], but whom it lets in takes room first, and whom it
+//! refuses it hears out, within bounds: an answer that comes before the message has makes HTTP/2 reset the stream, what
+//! is still on its way then counts as an error of the caller's, and after some of these its whole connection ends,
+//! streams and all.
 
 use std::{
     convert::Infallible,
@@ -8,62 +9,83 @@ use std::{
     task::{Context, Poll},
 };
 
-use allot_proto::Guard;
+use allot_proto::Guard as _;
 use futures::future::{BoxFuture, FutureExt as _, poll_fn};
 use http::{Request, Response, request::Parts};
 use http_body::Body as _;
 use tokio::time::timeout;
 use tonic::{body::Body, codegen::Service};
+use tower::ServiceExt as _;
 use tracing::{Instrument as _, Span};
 
-use super::{Caller, methods::who};
+use super::{
+    Caller, NetworkGuard,
+    answer::Answer,
+    calls::without_end,
+    methods::{Weight, weight, who},
+};
 use crate::limits::{HEARD_OUT, HEARD_OUT_BYTES};
 
-/// A service behind a guard.
-#[derive(Debug, Clone)]
-pub struct Door<S, G> {
+/// A service behind the guard.
+#[derive(Clone)]
+pub struct Door<S> {
     inner: S,
-    guard: G,
+    guard: NetworkGuard,
 }
 
-impl<S, G> Door<S, G> {
+impl<S> Door<S> {
     /// Puts `guard` in front of `inner`.
-    pub fn new(inner: S, guard: G) -> Self {
+    pub fn new(inner: S, guard: NetworkGuard) -> Self {
         Self { inner, guard }
     }
 }
 
-impl<S, G> Service<Request<Body>> for Door<S, G>
+impl<S> Service<Request<Body>> for Door<S>
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-    S::Future: Send + 'static,
-    G: Guard,
+    S: Clone + Send + 'static,
+    S::Future: Send,
 {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(cx)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let (mut parts, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
         let span = span(&parts);
-        let admitted = span.in_scope(|| self.guard.admit(&mut parts));
-        match admitted {
-            Ok(()) => {
-                let call = self.inner.call(Request::from_parts(parts, body));
-                call.instrument(span).boxed()
-            }
-            Err(status) => async move {
-                // Who says too much, or nothing, hears the answer all the same.
-                let _ = timeout(HEARD_OUT, hear_out(body)).await;
-                Ok(status.into_http())
-            }
-            .boxed(),
-        }
+        pass(self.clone(), parts, body).instrument(span).boxed()
     }
+}
+
+/// A call's way through the door.
+async fn pass<S>(door: Door<S>, mut parts: Parts, body: Body) -> Result<Response<Body>, Infallible>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    let weight = weight(parts.uri.path());
+    let room = match door.guard.admit(&mut parts) {
+        Ok(()) => door.guard.room(&parts, weight).await,
+        Err(status) => Err(status),
+    };
+    let room = match room {
+        Ok(room) => room,
+        Err(status) => {
+            // Who says too much, or nothing, hears the answer all the same.
+            let _ = timeout(HEARD_OUT, hear_out(body)).await;
+            return Ok(status.into_http());
+        }
+    };
+    let request = Request::from_parts(parts, body);
+    let answer = door.inner.oneshot(request).await?;
+    if weight == Weight::Stream {
+        without_end();
+        return Ok(answer);
+    }
+    Ok(answer.map(|body| Body::new(Answer::new(body, room))))
 }
 
 /// Who calls what, for the log.

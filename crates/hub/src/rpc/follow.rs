@@ -4,6 +4,7 @@
 use std::{
     convert::Infallible,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -19,34 +20,20 @@ use http_body::Frame;
 use tonic::{Status, body::Body, codec::Streaming, codegen::Service, server::NamedService};
 use tonic_prost::ProstCodec;
 
-use super::{LedgerRpc, refuse};
-use crate::{
-    app::Follower,
-    limits::{MAX_REQUEST_BYTES, MAX_TEXT_REQUEST_BYTES},
-};
+use super::{LedgerRpc, methods::weight, refuse};
+use crate::app::Follower;
 
 const FOLLOW: &str = "/allot.hub.v1.LedgerService/Follow";
-const PUT_TEXT: &str = "/allot.hub.v1.LedgerService/PutText";
 
-/// `LedgerService`, with `Follow` served here and all else as tonic does; only `PutText` takes long messages.
+/// `LedgerService`, with `Follow` served here and all else as tonic does; each method takes messages of its own size.
 #[derive(Clone)]
-pub struct LedgerRoutes {
-    rpc: LedgerRpc,
-    texts: LedgerServiceServer<LedgerRpc>,
-    others: LedgerServiceServer<LedgerRpc>,
-}
+pub struct LedgerRoutes(Arc<LedgerRpc>);
 
 impl LedgerRoutes {
     /// Over a hub.
     #[must_use]
     pub fn new(rpc: LedgerRpc) -> Self {
-        let service =
-            |limit| LedgerServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
-        Self {
-            texts: service(MAX_TEXT_REQUEST_BYTES),
-            others: service(MAX_REQUEST_BYTES),
-            rpc,
-        }
+        Self(Arc::new(rpc))
     }
 }
 
@@ -64,14 +51,15 @@ impl Service<Request<Body>> for LedgerRoutes {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        match request.uri().path() {
-            FOLLOW => {}
-            PUT_TEXT => return self.texts.call(request),
-            _ => return self.others.call(request),
+        let rpc = Arc::clone(&self.0);
+        let path = request.uri().path();
+        let limit = weight(path).bytes();
+        if path != FOLLOW {
+            let service = LedgerServiceServer::from_arc(rpc);
+            return service.max_decoding_message_size(limit).call(request);
         }
-        let rpc = self.rpc.clone();
         async move {
-            let answer = match begin(&rpc, request).await {
+            let answer = match begin(&rpc, request, limit).await {
                 Ok(follower) => stretches(follower),
                 Err(status) => status.into_http(),
             };
@@ -82,11 +70,14 @@ impl Service<Request<Body>> for LedgerRoutes {
 }
 
 /// Reads the request, and takes a seat.
-async fn begin(rpc: &LedgerRpc, request: Request<Body>) -> Result<Follower, Box<Status>> {
+async fn begin(
+    rpc: &LedgerRpc,
+    request: Request<Body>,
+    limit: usize,
+) -> Result<Follower, Box<Status>> {
     let (head, body) = request.into_parts();
     let decoder = ProstCodec::<(), FollowRequest>::raw_decoder(Default::default());
-    let limit = Some(MAX_REQUEST_BYTES);
-    let mut messages = Streaming::new_request(decoder, body, None, limit);
+    let mut messages = Streaming::new_request(decoder, body, None, Some(limit));
     let asked = messages.message().await?.unwrap_or_default();
     let metadata = tonic::metadata::MetadataMap::from_headers(head.headers);
     let request = tonic::Request::from_parts(metadata, head.extensions, asked);

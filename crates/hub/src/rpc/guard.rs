@@ -10,8 +10,9 @@ use tonic::{Status, transport::server::UdsConnectInfo};
 
 use super::{
     admins::Admins,
-    methods::{Who, who},
+    methods::{Weight, Who, who},
     refuse,
+    room::{Room, Taken},
 };
 use crate::app::{Hub, HubError, Pace};
 
@@ -31,6 +32,7 @@ pub struct Caller {
 pub struct NetworkGuard {
     hub: Arc<Hub>,
     calls: Arc<Pace<String>>,
+    room: Arc<Room>,
 }
 
 impl NetworkGuard {
@@ -38,7 +40,28 @@ impl NetworkGuard {
     #[must_use]
     pub fn new(hub: Arc<Hub>) -> Self {
         let calls = Arc::new(Pace::per_minute(hub.config().limits.calls_per_minute));
-        Self { hub, calls }
+        let room = Arc::default();
+        Self { hub, calls, room }
+    }
+
+    /// Room for a call that was let in. A stranger's has none, and needs none: it is light, and a connection has few.
+    pub(super) async fn room(
+        &self,
+        request: &Parts,
+        weight: Weight,
+    ) -> Result<Option<Taken>, Box<Status>> {
+        let caller = request.extensions.get::<Caller>();
+        let Some(peer) = caller.and_then(|caller| caller.peer.as_ref()) else {
+            return Ok(None);
+        };
+        let taken = self.room.take(peer, weight).await;
+        taken.map(Some).map_err(|error| self.no(error))
+    }
+
+    fn no(&self, error: HubError) -> Box<Status> {
+        tracing::debug!(code = error.code(), "a call is refused: {error}");
+        self.hub.metrics.refused(error.code());
+        Box::new(refuse(error))
     }
 
     fn may(&self, caller: Option<&Caller>, needed: Who, path: &str) -> Result<(), HubError> {
@@ -71,11 +94,8 @@ impl Guard for NetworkGuard {
         let path = request.uri.path();
         // What has no row is for nobody; a stranger is not even told that.
         let needed = who(path).unwrap_or(Who::Admin);
-        self.may(caller, needed, path).map_err(|error| {
-            tracing::debug!(code = error.code(), path, "a call is refused: {error}");
-            self.hub.metrics.refused(error.code());
-            Box::new(refuse(error))
-        })
+        let may = self.may(caller, needed, path);
+        may.map_err(|error| self.no(error))
     }
 }
 

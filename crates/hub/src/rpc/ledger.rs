@@ -93,7 +93,7 @@ impl LedgerService for LedgerRpc {
 
     async fn get_text(&self, request: Request<pb::GetTextRequest>) -> Answer<pb::GetTextResponse> {
         let found = self.hub.text(&request.get_ref().sha256).await;
-        let text = found.map_err(refuse)?.to_vec();
+        let text = found.map_err(refuse)?.into();
         Ok(Response::new(pb::GetTextResponse { text }))
     }
 

@@ -1,5 +1,7 @@
-//! The one table that says who may call what. A test holds it against the descriptors: no method without a row, no row
-//! without a method.
+//! The one table that says who may call what, and how much it may bring. A test holds it against the descriptors: no method
+//! without a row, no row without a method.
+
+use crate::limits::{MAX_ENTRY_BYTES, MAX_LIGHT_BYTES, MAX_TEXT_BYTES};
 
 /// Who may call a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,59 +16,100 @@ pub enum Who {
     Admin,
 }
 
+/// What a call brings, or is answered: the memory that it may have while it is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// An argument or two.
+    Light,
+    /// An entry.
+    Entry,
+    /// A text, or as much as one.
+    Text,
+    /// An argument or two, and an answer without end.
+    Stream,
+}
+
+impl Weight {
+    /// The largest message, bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::Light | Self::Stream => MAX_LIGHT_BYTES,
+            Self::Entry => MAX_ENTRY_BYTES,
+            Self::Text => MAX_TEXT_BYTES,
+        }
+    }
+}
+
+/// A method, who may call it, and what such a call weighs.
+type Row = (&'static str, Who, Weight);
+
 /// The table, by service.
-pub(super) const METHODS: &[(&str, &[(&str, Who)])] = &[
+const METHODS: &[(&str, &[Row])] = &[
     (
         "allot.hub.v1.EnrolmentService",
-        &[("Enrol", Who::Anyone), ("Renew", Who::Agent)],
+        &[
+            ("Enrol", Who::Anyone, Weight::Light),
+            ("Renew", Who::Agent, Weight::Light),
+        ],
     ),
     (
         "allot.hub.v1.LedgerService",
         &[
             // What a suspended member may still write, the rules say (M1).
-            ("Append", Who::Agent),
-            ("Follow", Who::Agent),
-            ("AddCosignature", Who::Voter),
-            ("PutText", Who::Voter),
-            ("GetText", Who::Agent),
-            ("PutContact", Who::Voter),
-            ("ListContacts", Who::Voter),
+            ("Append", Who::Agent, Weight::Entry),
+            ("Follow", Who::Agent, Weight::Stream),
+            ("AddCosignature", Who::Voter, Weight::Light),
+            ("PutText", Who::Voter, Weight::Text),
+            ("GetText", Who::Agent, Weight::Text),
+            ("PutContact", Who::Voter, Weight::Light),
+            ("ListContacts", Who::Voter, Weight::Text),
         ],
     ),
     (
         "allot.hub.v1.AdminService",
         &[
-            ("CreateInvite", Who::Admin),
-            ("ListInvites", Who::Admin),
-            ("RevokeInvite", Who::Admin),
-            ("Evict", Who::Admin),
-            ("Ban", Who::Admin),
-            ("RecordDues", Who::Admin),
-            ("RotateIssuer", Who::Admin),
-            ("GetStatus", Who::Admin),
+            ("CreateInvite", Who::Admin, Weight::Light),
+            ("ListInvites", Who::Admin, Weight::Light),
+            ("RevokeInvite", Who::Admin, Weight::Light),
+            ("Evict", Who::Admin, Weight::Light),
+            ("Ban", Who::Admin, Weight::Light),
+            ("RecordDues", Who::Admin, Weight::Light),
+            ("RotateIssuer", Who::Admin, Weight::Light),
+            ("GetStatus", Who::Admin, Weight::Light),
         ],
     ),
     (
         "grpc.health.v1.Health",
         &[
-            ("Check", Who::Agent),
-            ("Watch", Who::Agent),
-            ("List", Who::Agent),
+            ("Check", Who::Agent, Weight::Light),
+            ("Watch", Who::Agent, Weight::Stream),
+            ("List", Who::Agent, Weight::Light),
         ],
     ),
     (
         "grpc.reflection.v1.ServerReflection",
-        &[("ServerReflectionInfo", Who::Agent)],
+        // It answers with whole files of our descriptors.
+        &[("ServerReflectionInfo", Who::Agent, Weight::Entry)],
     ),
 ];
 
 /// Who may call `path`, such as `/allot.hub.v1.LedgerService/Append`. `None` for what has no row: nobody may.
 #[must_use]
 pub fn who(path: &str) -> Option<Who> {
+    row(path).map(|(_, who, _)| *who)
+}
+
+/// What a call of `path` weighs.
+#[must_use]
+pub fn weight(path: &str) -> Weight {
+    row(path).map_or(Weight::Light, |(_, _, weight)| *weight)
+}
+
+fn row(path: &str) -> Option<&'static Row> {
     let (service, method) = path.strip_prefix('/')?.split_once('/')?;
     let (_, rows) = METHODS.iter().find(|(name, _)| *name == service)?;
-    let (_, who) = rows.iter().find(|(name, _)| *name == method)?;
-    Some(*who)
+    rows.iter().find(|(name, _, _)| *name == method)
 }
 
 #[cfg(test)]
@@ -85,7 +128,7 @@ mod tests {
             .collect();
         let rows = METHODS.iter().flat_map(|(service, rows)| {
             rows.iter()
-                .map(move |(method, _)| format!("/{service}/{method}"))
+                .map(move |(method, _, _)| format!("/{service}/{method}"))
         });
         let rows: BTreeSet<_> = rows.filter(ours).collect();
         assert_eq!(declared, rows);
@@ -105,10 +148,10 @@ mod tests {
             assert_eq!(who(path), None, "{path}");
         }
         let open = METHODS.iter().flat_map(|(_, rows)| rows.iter());
-        let open: Vec<_> = open.filter(|(_, who)| *who == Who::Anyone).collect();
+        let open: Vec<_> = open.filter(|(_, who, _)| *who == Who::Anyone).collect();
         assert_eq!(
             open,
-            [&("Enrol", Who::Anyone)],
+            [&("Enrol", Who::Anyone, Weight::Light)],
             "nobody gets in without an invite"
         );
     }

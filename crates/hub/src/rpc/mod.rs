@@ -2,15 +2,19 @@
 
 mod admin;
 mod admins;
+mod answer;
+mod calls;
 mod door;
 mod enrolment;
 mod follow;
 mod guard;
 mod ledger;
 pub mod methods;
+mod room;
 
 pub use admin::AdminRpc;
 pub use admins::{Admin, Admins};
+pub use calls::Calls;
 pub use door::Door;
 pub use enrolment::EnrolmentRpc;
 pub use follow::LedgerRoutes;

@@ -26,16 +26,18 @@ use tonic::{
 use super::ServeError;
 use crate::{
     app::Hub,
-    limits::MAX_REQUEST_BYTES,
     metrics,
     net::Network,
     notify,
     rpc::{
         AdminRpc, Admins, Door, EnrolmentRpc, LedgerRoutes, LedgerRpc, NetworkGuard, SocketGuard,
-        check_version,
+        check_version, methods::Weight,
     },
     web::{self, WebParts},
 };
+
+/// What every message may have but those of the log.
+const LIGHT: usize = Weight::Light.bytes();
 
 /// The services for agents.
 pub(super) async fn network(
@@ -59,18 +61,19 @@ pub(super) async fn network(
         .await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
-        .build_v1()?;
+        .build_v1()?
+        .max_decoding_message_size(LIGHT);
     let rpc = LedgerRpc {
         hub: Arc::clone(hub),
         stop: stop.clone(),
     };
     let ledger = LedgerRoutes::new(rpc);
-    let enrolment = EnrolmentServiceServer::new(EnrolmentRpc(Arc::clone(hub)))
-        .max_decoding_message_size(MAX_REQUEST_BYTES);
+    let enrolment =
+        EnrolmentServiceServer::new(EnrolmentRpc(Arc::clone(hub))).max_decoding_message_size(LIGHT);
     let routes = Routes::default()
         .add_service(InterceptedService::new(ledger, check_version))
         .add_service(InterceptedService::new(enrolment, check_version))
-        .add_service(health_service)
+        .add_service(health_service.max_decoding_message_size(LIGHT))
         .add_service(reflection);
     Ok(Network {
         services: Door::new(routes.prepare(), NetworkGuard::new(Arc::clone(hub))),
@@ -91,7 +94,7 @@ pub(super) async fn serve_admins(
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
-    let admin = AdminServiceServer::new(AdminRpc(hub)).max_decoding_message_size(MAX_REQUEST_BYTES);
+    let admin = AdminServiceServer::new(AdminRpc(hub)).max_decoding_message_size(LIGHT);
     Transport::builder()
         .layer(Gate(SocketGuard(Arc::new(admins))))
         .add_service(health_service)

@@ -72,6 +72,7 @@ pub fn quick() -> Rhythm {
         gather: Duration::from_millis(10),
         handshake: Duration::from_millis(700),
         nobody: Duration::from_millis(700),
+        call: Duration::from_secs(6),
     }
 }
 

@@ -18,5 +18,6 @@ mod ledger;
 mod members;
 mod mending;
 mod roles;
+mod slow;
 mod streams;
 mod witnesses;

@@ -28,6 +28,7 @@ impl HubError {
             Self::Overloaded
             | Self::DiskFull
             | Self::TooOften { .. }
+            | Self::TooMuchAtOnce { .. }
             | Self::TooManySeats { .. } => ErrorKind::Exhausted,
             // Whether what was handed in is in the log is not known.
             Self::Stopping => ErrorKind::Unavailable,

@@ -56,9 +56,15 @@ pub enum HubError {
     /// A file of the hub's.
     #[error(transparent)]
     Home(#[from] HomeError),
-    /// Too many entries wait to be written.
-    #[error("the hub has more to write than it can; nothing of this was taken")]
+    /// Too many entries wait to be written, or too many calls to be looked at.
+    #[error("the hub has more to do than it can; nothing of this was taken")]
     Overloaded,
+    /// One agent's calls have all the room that there is for one.
+    #[error("{agent} has as much under way as one agent may; nothing of this was taken")]
+    TooMuchAtOnce {
+        /// Which.
+        agent: String,
+    },
     /// No room; it was said a moment ago, and is not tried again at once.
     #[error("the hub's disk is full; nothing of this was taken")]
     DiskFull,
@@ -253,6 +259,7 @@ impl HubError {
             Self::Malformed { .. } => "AL-8716",
             Self::Record { .. } | Self::Encode(_) => "AL-8717",
             Self::Worker { .. } => "AL-8718",
+            Self::TooMuchAtOnce { .. } => "AL-8731",
         }
     }
 
@@ -274,6 +281,7 @@ impl HubError {
             Self::Store(e) => return e.help(),
             Self::Home(e) => return e.help(),
             Self::Overloaded => "try again in a while",
+            Self::TooMuchAtOnce { .. } => "try again when its other calls are over",
             Self::DiskFull | Self::DiskFailed => {
                 "tell the federation's admins, and try again later"
             }
