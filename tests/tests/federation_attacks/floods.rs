@@ -171,24 +171,24 @@ fn flooded(
 
 #[test]
 fn bounds_a_million_one_byte_frames() {
-    let crowd = Crowd::of(1);
-    let (address, config) = (crowd.hub.address(), stranger(&crowd));
+    let crowd = Crowd::of(2);
+    let (address, config) = (crowd.hub.address(), Arc::clone(&crowd.seats[0].config));
     let watch = Watch::on(crowd.hub.pid().unwrap());
     let dripping = crowd.runtime.spawn(async move {
         let mut talk = Wire::open(&address, &config).await.unwrap().listen();
         let until = tokio::time::Instant::now() + FLOOD;
         let mut sent = 0;
         for stream in [1, 3, 5, 7] {
-            if talk.begin(stream, ENROL, 0x3_ffff).await.is_err() {
+            if talk.begin(stream, PUT_TEXT, 0xf_ffff).await.is_err() {
                 break;
             }
             sent += talk.drip(stream, 250_000, until).await;
         }
         talk.came_of(sent).await
     });
-    serves(&crowd, 0, 1);
+    serves(&crowd, 1, 1);
     let flood = crowd.runtime.block_on(dripping).unwrap();
-    serves(&crowd, 0, 2);
+    serves(&crowd, 1, 2);
     println!("federation: one-byte frames of messages without end: {flood:?}");
     watch.end("one-byte frames of messages without end");
     assert!(flood.sent >= 50_000 || !flood.stands, "{flood:?}");

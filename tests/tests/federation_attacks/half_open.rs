@@ -42,21 +42,20 @@ async fn from_address(n: usize, to: SocketAddr) -> std::io::Result<TcpStream> {
     socket.connect(to).await
 }
 
-/// The first half of a good ClientHello.
-fn half_a_hello(config: &Arc<ClientConfig>) -> Vec<u8> {
+/// What a client says first, when it means it.
+fn hello(config: &Arc<ClientConfig>) -> Vec<u8> {
     let name = "hub.invalid".try_into().unwrap();
     let mut hello = Vec::new();
     let mut client = ClientConnection::new(Arc::clone(config), name).unwrap();
     client.write_tls(&mut hello).unwrap();
-    hello.truncate(hello.len() / 2);
     hello
 }
 
-/// Connects again whenever the hub has hung up, and says nothing, or half of what it should.
+/// Connects again whenever the hub has hung up, and says nothing, or half of what it should, or nothing after it.
 async fn never_greet(
     n: usize,
     to: SocketAddr,
-    half: Arc<Vec<u8>>,
+    hello: Arc<Vec<u8>>,
     over: Arc<AtomicBool>,
     made: Arc<AtomicUsize>,
 ) {
@@ -66,7 +65,8 @@ async fn never_greet(
             continue;
         };
         made.fetch_add(1, Ordering::Relaxed);
-        if n.is_multiple_of(2) && stream.write_all(&half).await.is_err() {
+        let said = &hello[..hello.len() * (n % 3) / 2];
+        if stream.write_all(said).await.is_err() {
             continue;
         }
         // Until the hub hangs up.
@@ -80,7 +80,7 @@ async fn never_greet(
 fn bounds_half_open_connections_and_serves_beside_them() {
     let crowd = Crowd::with(2, AS_USUAL);
     let invite = Invite::read(&crowd.seats[0].invite).unwrap();
-    let half = Arc::new(half_a_hello(&nobody(&invite)));
+    let hello = Arc::new(hello(&nobody(&invite)));
     let to: SocketAddr = crowd.hub.address().parse().unwrap();
     let watch = Watch::on(crowd.hub.pid().unwrap());
     let (over, made) = (
@@ -92,8 +92,8 @@ fn bounds_half_open_connections_and_serves_beside_them() {
     let mut there = crowd.runtime.block_on(seat.connect()).unwrap();
 
     let attackers = (0..CONNECTIONS).map(|n| {
-        let (half, over, made) = (Arc::clone(&half), Arc::clone(&over), Arc::clone(&made));
-        crowd.runtime.spawn(never_greet(n, to, half, over, made))
+        let (hello, over, made) = (Arc::clone(&hello), Arc::clone(&over), Arc::clone(&made));
+        crowd.runtime.spawn(never_greet(n, to, hello, over, made))
     });
     let attackers: Vec<_> = attackers.collect();
     await_that("the attack is under way", Duration::from_secs(20), || {
