@@ -136,6 +136,9 @@ impl ReplicaError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
+            Self::Journal(JournalError::Damaged { .. }) => {
+                "a hub: get a member's export (`allot ledger export DIR`), then `allot-hub store repair --from DIR`; an agent gets its copy anew by itself"
+            }
             Self::Journal(e) => return e.help(),
             Self::Texts(e) => return e.help(),
             Self::Store(e) => return e.help(),

@@ -72,6 +72,10 @@ fn a_damaged_journal_is_mended_from_a_members_copy_by_one_command() {
         "{}",
         federation.hub.log()
     );
+    assert!(
+        federation.hub.log().contains("store repair --from"),
+        "it says what brings everything back"
+    );
     let said = federation
         .hub
         .ok(&["store", "repair", "--from", export, "--yes"]);

@@ -125,8 +125,8 @@ pub(super) fn witnesses(style: Style, have: u32, of: u32, needed: u32, behind: u
     };
     match behind {
         0 => text,
-        1 => format!("{text}; the newest entry is not yet acted on"),
-        n => format!("{text}; the newest {n} entries are not yet acted on"),
+        1 => format!("{text}; the newest entry has not enough yet"),
+        n => format!("{text}; the newest {n} entries have not enough yet"),
     }
 }
 
