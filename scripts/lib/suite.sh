@@ -1,8 +1,9 @@
 # Sourced by the suites: run something, count it, and say what happened.
-# Counts go to $ALLOT_SUITE_COUNTS as lines "passed failed skipped", lines for the recap to $ALLOT_SUITE_NOTES.
+# Counts go to $ALLOT_SUITE_COUNTS as lines "passed failed skipped", lines for the recap to $ALLOT_SUITE_NOTES, what failed
+# to $ALLOT_SUITE_FAILURES.
 # shellcheck shell=bash
 
-: "${ALLOT_SUITE_COUNTS:=/dev/null}" "${ALLOT_SUITE_NOTES:=/dev/null}"
+: "${ALLOT_SUITE_COUNTS:=/dev/null}" "${ALLOT_SUITE_NOTES:=/dev/null}" "${ALLOT_SUITE_FAILURES:=/dev/null}"
 SUITE_FAILED=0
 
 count() {
@@ -29,6 +30,7 @@ attempt() {
   else
     tail -n 200 "$log" >&2
     say "FAILED  $name: $*"
+    { echo "FAILED  ${SELF:-}: $name"; tail -n 20 "$log"; } >>"$ALLOT_SUITE_FAILURES"
     count 0 1 0
   fi
   rm -f "$log"
@@ -53,9 +55,18 @@ cargo_tests() {
     done < <(cargo_test_runs "$filter")
     count_cargo_test "$name" "$log" "$rc"
   fi
-  # What tests say of themselves: stacks compared with the docker CLI, figures of faults.
-  sed -nE 's/^ *((oracle [(:]|federation: ).*)$/\1/p' "$log" >>"$ALLOT_SUITE_NOTES"
+  # What tests say of themselves: how many stacks were compared with the docker CLI. Federations say much more, above.
+  sed -nE 's/^ *(oracle [(:].*)$/\1/p' "$log" >>"$ALLOT_SUITE_NOTES"
+  if [ "$rc" -ne 0 ]; then tests_that_failed "$log" >>"$ALLOT_SUITE_FAILURES"; fi
   rm -f "$log"
+}
+
+# tests_that_failed LOG: their names, then what they said, for whoever sees no more than the end of a long output.
+tests_that_failed() {
+  local plain
+  plain=$(sed 's/\x1b\[[0-9;]*m//g' "$1")
+  { grep -E '^ +(FAIL|TIMEOUT|SIG[A-Z]+) \[|^test .* FAILED$|^error(\[|:)' <<<"$plain" || true; } | sort -u | head -n 40
+  { grep -A 8 'panicked at' <<<"$plain" || true; } | head -n 80
 }
 
 # The last summary line of nextest: "Summary [ 1.2s] 9 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 3 skipped".
