@@ -48,6 +48,16 @@ pub const FULL_PAUSE: Duration = Duration::from_secs(1);
 /// How far the machine's clock may be behind what the hub has signed before it stops writing.
 pub const CLOCK_BEHIND: SignedDuration = SignedDuration::from_mins(5);
 
+/// How far the machine's clock may run ahead of the time that has passed since [`CLOCK_MARKED`] before the hub stops
+/// writing: somebody has set it.
+pub const CLOCK_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// How often the two are brought together: clocks run a little fast or slow.
+pub const CLOCK_MARKED: Duration = Duration::from_secs(60 * 60);
+
+/// A hub that starts so long after the newest time that it signed says so: it cannot know that it was down.
+pub const CLOCK_GAP: SignedDuration = SignedDuration::from_hours(1);
+
 /// Checkpoints that cosignatures are gathered for: the newest ones.
 pub const CHECKPOINTS: usize = 256;
 

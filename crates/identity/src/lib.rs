@@ -10,6 +10,7 @@ mod error;
 mod id;
 pub mod invite;
 pub mod limits;
+pub mod network;
 mod peer;
 mod refused;
 mod register;

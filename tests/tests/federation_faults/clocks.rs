@@ -1,6 +1,6 @@
 //! Clocks that are wrong.
 
-use std::{path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use allot_tests::{Federation, await_that};
 
@@ -52,6 +52,46 @@ fn a_hub_whose_clock_went_back_an_hour_is_told_and_refuses() {
     assert!(refused.error_code().starts_with("AL-87"), "{refused:?}");
     let problem = federation.hub.status()["problem"].to_string();
     assert!(problem.contains("clock"), "{problem}");
+}
+
+#[test]
+fn a_hub_whose_clock_jumps_an_hour_forward_is_told_and_refuses() {
+    let mut federation = Federation::of(&["autonomic"]);
+    let propose = [
+        "resolution",
+        "propose",
+        "--title",
+        "A",
+        "--size",
+        "small",
+        "--text",
+        "-",
+        "--yes",
+    ];
+    federation.hub.stop();
+    let offset = federation.dir().join("faketime");
+    fs::write(&offset, "+0").expect("write the offset");
+    for (name, value) in another_time("+0") {
+        federation.hub.set_env(name, &value);
+    }
+    // It is read anew each time, from this file.
+    let file = offset.to_string_lossy().into_owned();
+    federation.hub.set_env("FAKETIME_TIMESTAMP_FILE", &file);
+    federation.hub.set_env("FAKETIME_NO_CACHE", "1");
+    federation.hub.serve();
+    await_that("the agent is back", PATIENCE, || {
+        (federation.founders[0].status()["hub_reachable"] == true).then_some(())
+    });
+    federation.founders[0].allot_with(&propose, b"B.").done();
+    fs::write(&offset, "+1h").expect("write the offset");
+    let refused = federation.founders[0].allot_with(&propose, b"B.");
+    assert_eq!(refused.error_code(), "AL-8732", "{refused:?}");
+    await_that("the admin is told", PATIENCE, || {
+        let problem = federation.hub.status()["problem"].to_string();
+        problem.contains("AL-8732").then_some(())
+    });
+    fs::write(&offset, "+0").expect("write the offset");
+    federation.founders[0].allot_with(&propose, b"B.").done();
 }
 
 #[test]

@@ -67,7 +67,11 @@ fn may_bring(state: &State, peer: &Peer, entry: &Entry) -> Result<()> {
     let may = match (&entry.author, &entry.body) {
         (Author::Hub, _) => false,
         (Author::Collective(slug), _) if slug == peer.collective() => true,
-        (Author::Collective(_), Body::Apply(_)) => true,
+        // Who brings applications in the name of others would take the room that those have (M11).
+        (Author::Collective(_), Body::Apply(application)) => {
+            let sponsor = application.sponsor.as_ref();
+            sponsor.is_none_or(|sponsor| sponsor == peer.collective())
+        }
         (Author::Collective(slug), Body::Leave) => applied(slug),
         _ => false,
     };

@@ -251,6 +251,10 @@ fn again(error: &HubError) -> HubError {
             signed: *signed,
             now: *now,
         },
+        HubError::ClockAhead { now, expected } => HubError::ClockAhead {
+            now: *now,
+            expected: *expected,
+        },
         HubError::Replica(ReplicaError::Journal(JournalError::Full { .. })) => HubError::DiskFull,
         HubError::Replica(_) => HubError::DiskFailed,
         other => HubError::Worker {

@@ -16,6 +16,7 @@ pub mod private;
 mod publish;
 mod rights;
 mod seats;
+mod steady;
 mod texts;
 mod time;
 mod trouble;
@@ -52,6 +53,7 @@ use crate::{
 use certificate::Authority;
 use keeper::{Job, Keeper};
 use private::Private;
+use steady::Steady;
 use time::HubTime;
 use trouble::Trouble;
 
@@ -86,7 +88,7 @@ impl Default for Rhythm {
 pub struct Hub {
     home: Home,
     config: Config,
-    clock: Arc<dyn Clock>,
+    clock: Arc<Steady>,
     /// The log.
     pub replica: Arc<Replica>,
     name: Slug,
@@ -168,8 +170,9 @@ impl Hub {
         if let IndexState::Discarded(reason) = &private_found.index {
             notes.push(format!("the private index was made anew: {reason}"));
         }
-        notes.iter().for_each(|note| tracing::warn!("{note}"));
         let beat = Beat::read(&home)?;
+        notes.extend(beat.and_then(|beat| time::gap(clock.now(), beat.time)));
+        notes.iter().for_each(|note| tracing::warn!("{note}"));
         let kept = home::read_if_there(&home.checkpoint())?;
         let (published, rights, name, genesis, authority, signed);
         {
@@ -206,7 +209,7 @@ impl Hub {
             rhythm,
             home,
             config,
-            clock,
+            clock: Arc::new(Steady::new(clock)),
             name,
             genesis,
             keys,
@@ -231,7 +234,8 @@ impl Hub {
     }
 
     /// What time it is, for invites and certificates: not before what the hub has signed, as far as that is plausible. A
-    /// clock that went back an hour would else take nobody's certificate for one that has begun.
+    /// clock that went back an hour would else take nobody's certificate for one that has begun; and one that was set a
+    /// day forward would take everybody's for one that has ended.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let (now, signed) = (self.clock.now(), self.published.head().time);
@@ -262,7 +266,7 @@ impl Hub {
     /// The clock that everything is held against.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.clock)
+        Arc::clone(&self.clock) as Arc<dyn Clock>
     }
 
     /// What the federation is called.

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use allot_daemon::Clock;
 use allot_ledger::{Digest, log::Tree};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::error::{HubError, Result};
+use super::{
+    error::{HubError, Result},
+    steady::Steady,
+};
 use crate::{
     home::{self, Home, HomeError},
-    limits::CLOCK_BEHIND,
+    limits::{CLOCK_BEHIND, CLOCK_GAP},
 };
 
 /// What the hub has signed last, as it stands in the file `clock`: on disk before anybody sees it.
@@ -63,14 +65,14 @@ impl Beat {
 
 /// The machine's clock, held to what was signed.
 pub struct HubTime {
-    clock: Arc<dyn Clock>,
+    clock: Arc<Steady>,
     signed: Timestamp,
 }
 
 impl HubTime {
     /// Goes on from the newest beat.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>, signed: Timestamp) -> Self {
+    pub fn new(clock: Arc<Steady>, signed: Timestamp) -> Self {
         Self { clock, signed }
     }
 
@@ -88,9 +90,11 @@ impl HubTime {
     /// The time for what happens now, whole milliseconds; `last` is the log's.
     ///
     /// # Errors
-    /// The machine's clock is minutes behind what was signed. A little is bridged by standing still.
+    /// The machine's clock is minutes behind what was signed. A little is bridged by standing still. Or it was set
+    /// forward while the hub ran.
     pub fn now(&self, last: Timestamp) -> Result<Timestamp> {
-        let now = self.clock.now();
+        // A clock that is behind is not believed: it may be set right by hours.
+        let now = self.clock.says();
         let floor = self.signed.max(last);
         if now
             .checked_add(CLOCK_BEHIND)
@@ -98,9 +102,22 @@ impl HubTime {
         {
             return Err(HubError::ClockBehind { signed: floor, now });
         }
+        let now = self.clock.believed()?;
         let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
         Ok(now.max(floor))
     }
+}
+
+/// What to say of a hub that starts long after what it has signed last. That it was down is likely, and cannot be known.
+#[must_use]
+pub fn gap(now: Timestamp, signed: Timestamp) -> Option<String> {
+    let gap = now.duration_since(signed);
+    (gap > CLOCK_GAP).then(|| {
+        let (now, signed, hours) = (second(now), second(signed), gap.as_hours());
+        format!(
+            "the clock says {now}, and this hub signed a time last at {signed}: if it was not down for {hours} h, the clock is wrong, and votes end early"
+        )
+    })
 }
 
 /// The whole second that has begun: what a cosignature says.
@@ -113,6 +130,7 @@ pub fn second(time: Timestamp) -> Timestamp {
 mod tests {
     use std::sync::Mutex;
 
+    use allot_daemon::Clock;
     use jiff::SignedDuration;
 
     use super::*;
@@ -132,7 +150,7 @@ mod tests {
     #[test]
     fn l4_time_stands_still_rather_than_go_back_and_stops_when_far_behind() {
         let hands = Arc::new(Hands(Mutex::new(at("10:00:00.1239"))));
-        let mut time = HubTime::new(hands.clone(), Timestamp::UNIX_EPOCH);
+        let mut time = HubTime::new(Arc::new(Steady::new(hands.clone())), Timestamp::UNIX_EPOCH);
         assert_eq!(time.now(at("09:00:00")).unwrap(), at("10:00:00.123"));
         time.sign(at("10:04:00"));
         assert_eq!(time.now(at("09:00:00")).unwrap(), at("10:04:00"));
@@ -141,6 +159,28 @@ mod tests {
         assert_eq!(time.now(at("09:00:00")).unwrap_err().code(), "AL-8704");
         time.sign(at("10:00:00"));
         assert_eq!(time.signed(), at("10:04:00"), "never back");
+    }
+
+    #[test]
+    fn a_hub_that_starts_long_after_what_it_signed_says_so() {
+        assert_eq!(gap(at("10:00:00"), at("09:30:00")), None);
+        assert_eq!(gap(at("09:00:00"), at("09:30:00")), None);
+        let told = gap(at("13:00:00.5"), at("09:30:00")).unwrap();
+        assert!(
+            told.contains("T13:00:00Z") && told.contains("3 h"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn a_clock_that_starts_behind_may_be_set_right_by_hours() {
+        let hands = Arc::new(Hands(Mutex::new(at("01:00:00"))));
+        let time = HubTime::new(Arc::new(Steady::new(hands.clone())), at("09:00:00"));
+        assert_eq!(time.now(at("09:00:00")).unwrap_err().code(), "AL-8704");
+        *hands.0.lock().unwrap() += SignedDuration::from_hours(9);
+        assert_eq!(time.now(at("09:00:00")).unwrap(), at("10:00:00"));
+        *hands.0.lock().unwrap() += SignedDuration::from_hours(1);
+        assert_eq!(time.now(at("09:00:00")).unwrap_err().code(), "AL-8732");
     }
 
     #[test]

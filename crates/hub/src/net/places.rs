@@ -3,10 +3,11 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap},
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use allot_identity::network::customer;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 /// Counts connections: all, by network, and by agent. Who has shown no certificate, or not yet, is a stranger. Strangers
@@ -58,7 +59,7 @@ impl Places {
     /// A place for a connection from an address, a stranger's at first; none when there are too many and nobody makes
     /// room.
     pub(super) fn take(&self, address: IpAddr) -> Option<Place> {
-        let network = network(address);
+        let network = customer(address);
         let mut taken = self.taken();
         if taken.of(network) >= self.each {
             taken.make_room(network)?;
@@ -184,17 +185,6 @@ impl Taken {
             if own.all == 0 {
                 self.networks.remove(&network);
             }
-        }
-    }
-}
-
-/// IPv6 is counted by the /64 that a customer has.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
     }
 }

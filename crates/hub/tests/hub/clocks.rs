@@ -71,6 +71,46 @@ async fn l4_a_clock_an_hour_back_stops_the_hub_until_it_is_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn l4_a_clock_set_a_day_forward_stops_the_hub_until_it_is_right() {
+    let found = Found::new(&["autonomic"]).await;
+    let agent = found.agent("autonomic", "a").await;
+    let before = leaf(&agent.write(1, rename(1)).await.leaf).time;
+    found.clock.turn(SignedDuration::from_hours(25));
+    let error = agent.append(agent.sign(2, rename(2))).await.unwrap_err();
+    assert_eq!(
+        (error.code.as_str(), error.grpc),
+        ("AL-8732", Code::FailedPrecondition)
+    );
+    until("the status says so", || async {
+        let problem = found.hub.status().await.problem;
+        problem.contains("AL-8732").then_some(())
+    })
+    .await;
+    assert!(clock(&found) < before + SignedDuration::from_mins(1));
+    // Nobody's certificate has ended for that.
+    let late = found.agent("autonomic", "b").await;
+    assert_eq!(
+        next(&mut late.follow(0).await.unwrap()).await.leaves.len(),
+        2
+    );
+    found.clock.turn(-SignedDuration::from_hours(25));
+    let after = leaf(&agent.write(2, rename(2)).await.leaf).time;
+    assert!(after < before + SignedDuration::from_mins(1), "{after}");
+    found.verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_was_down_for_long_says_that_its_clock_may_be_wrong() {
+    let found = Found::new(&["autonomic"]).await;
+    assert!(found.hub.status().await.notes.is_empty());
+    let (dir, hands, genesis, keys) = found.stop().await;
+    hands.turn(SignedDuration::from_hours(9));
+    let found = Found::start(dir, hands, genesis, keys).await;
+    let notes = found.hub.status().await.notes;
+    assert!(notes[0].contains("it was not down for 9 h"), "{notes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn l4_a_restart_does_not_turn_the_clock_back() {
     let found = Found::new(&["autonomic"]).await;
     let agent = found.agent("autonomic", "a").await;

@@ -155,9 +155,9 @@ async fn an_invite_is_not_spent_on_a_bad_request() {
 async fn an_expired_invite_lets_nobody_in() {
     let found = Found::new(&["autonomic"]).await;
     let secret = found.invite("autonomic").await;
-    found.clock.turn(SignedDuration::from_hours(24 * 6));
+    found.clock.pass(SignedDuration::from_hours(24 * 6));
     let late = found.invite("autonomic").await;
-    found.clock.turn(SignedDuration::from_hours(25));
+    found.clock.pass(SignedDuration::from_hours(25));
     // A week has passed, so the hub has a new certificate.
     until("the hub renews its own", || async {
         let ends = found.hub.status().await.certificate_ends;
@@ -289,7 +289,7 @@ async fn a_stream_ends_with_its_certificate() {
     let agent = found.agent("autonomic", "swarm-1").await;
     let mut stream = agent.follow(0).await.unwrap();
     next(&mut stream).await;
-    found.clock.turn(SignedDuration::from_hours(25));
+    found.clock.pass(SignedDuration::from_hours(25));
     let error = RemoteError::from(end(&mut stream).await);
     assert_eq!(
         (error.code.as_str(), error.grpc),

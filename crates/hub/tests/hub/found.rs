@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use allot_daemon::Clock;
+use allot_daemon::{Clock, SystemClock};
 use allot_hub::{
     app::{Hub, Rhythm},
     config::Config,
@@ -51,17 +51,29 @@ pub const NAME: &str = "test-federation";
 
 /// A clock that a test sets: the machine's, and some more or less.
 #[derive(Default)]
-pub struct Hands(Mutex<SignedDuration>);
+pub struct Hands(Mutex<(SignedDuration, SignedDuration)>);
 
 impl Hands {
+    /// Somebody sets the clock.
     pub fn turn(&self, by: SignedDuration) {
-        *self.0.lock().unwrap() += by;
+        self.0.lock().unwrap().0 += by;
+    }
+
+    /// Time passes.
+    pub fn pass(&self, by: SignedDuration) {
+        self.turn(by);
+        self.0.lock().unwrap().1 += by;
     }
 }
 
 impl Clock for Hands {
     fn now(&self) -> Timestamp {
-        Timestamp::now() + *self.0.lock().unwrap()
+        Timestamp::now() + self.0.lock().unwrap().0
+    }
+
+    fn passed(&self) -> Duration {
+        let more = self.0.lock().unwrap().1.unsigned_abs();
+        SystemClock.passed() + more
     }
 }
 

@@ -228,6 +228,14 @@ async fn a_member_brings_an_applicant_and_its_taking_back_and_nothing_else_of_it
         sponsor: Some(slug("autonomic")),
         contact: None,
     };
+    // It would take the room of who is named (M11).
+    let of_another = Application {
+        sponsor: Some(slug("local-it")),
+        ..application.clone()
+    };
+    let of_another = applicant.sign(1, Body::Apply(Box::new(of_another)));
+    let error = member.append(of_another).await.unwrap_err();
+    assert_eq!(error.code, "AL-8702");
     let apply = applicant.sign(1, Body::Apply(Box::new(application)));
     member.append(apply).await.unwrap();
     let error = member
@@ -268,7 +276,7 @@ async fn a_deadline_is_kept_by_the_beat_and_who_is_excluded_is_out() {
         .await;
     one.write(2, vote(1, Choice::For)).await;
     two.write(1, vote(1, Choice::For)).await;
-    found.clock.turn(SignedDuration::from_hours(3));
+    found.clock.pass(SignedDuration::from_hours(3));
     // Nobody writes anything; time passes all the same.
     let error = RemoteError::from(crate::found::end(&mut stream).await);
     assert_eq!(

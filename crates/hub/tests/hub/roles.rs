@@ -116,7 +116,7 @@ async fn a_suspended_members_agent_reads_and_may_leave_but_has_no_say() {
         .await;
     one.write(2, vote(1, Choice::For)).await;
     two.write(1, vote(1, Choice::For)).await;
-    found.clock.turn(jiff::SignedDuration::from_hours(3));
+    found.clock.pass(jiff::SignedDuration::from_hours(3));
     until("the member is suspended", || async {
         (!found.hub.rights.is_voter(&slug("sutty"))).then_some(())
     })

@@ -193,13 +193,17 @@ async fn readers_that_do_not_read_cost_next_to_nothing() {
                 allot_ledger::entry::Size::Small,
                 allot_ledger::entry::Kind::Text,
             );
-            let body = allot_ledger::Body::Propose {
-                draft: None,
-                content: Box::new(allot_ledger::entry::Content {
-                    text: allot_ledger::entry::Text::Inline(big.clone()),
-                    ..content
-                }),
-                deadline: Timestamp::now() + jiff::SignedDuration::from_hours(1),
+            let content = Box::new(allot_ledger::entry::Content {
+                text: allot_ledger::entry::Text::Inline(big.clone()),
+                ..content
+            });
+            let body = if seq == 1 {
+                allot_ledger::Body::Draft(content)
+            } else {
+                allot_ledger::Body::Revise {
+                    resolution: 1,
+                    content,
+                }
             };
             writer.write(seq, body).await;
         }

@@ -1,9 +1,7 @@
-//! How often somebody may try an invite.
+//! How often somebody may try an invite. Nobody guesses 256 random bits; what is kept small is the work, and how much of
+//! it one caller is.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-};
+use std::{net::IpAddr, num::NonZeroU32};
 
 use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
@@ -11,30 +9,29 @@ use governor::{
     state::keyed::HashMapStateStore,
 };
 
-use super::{MAX_ADDRESSES, Refused};
+use super::{MAX_ADDRESSES, Refused, SITE_TRIES, TRIES_A_SECOND};
+use crate::network::{customer, site};
 
-/// All addresses together may try as often as this many of them alone.
-const TOGETHER: u32 = 50;
+type Now = <DefaultClock as governor::clock::Clock>::Instant;
 
-/// Counts tries by address: IPv4 one by one, IPv6 by the /64 that a customer has.
+/// Counts tries by customer and by site, so that who has many addresses keeps nobody else out. All of them together have
+/// no budget that could be used up: a right invite waits for a second at the most.
 pub struct Attempts {
-    each: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, DefaultClock>,
+    customers: Counted,
+    sites: Counted,
     all: DefaultDirectRateLimiter,
-    /// Looking through all addresses takes a while: not at each call.
-    sweeps: DefaultDirectRateLimiter,
     clock: DefaultClock,
 }
 
 impl Attempts {
-    /// So many tries an hour for each address.
+    /// So many tries an hour for each customer.
     #[must_use]
     pub fn per_hour(tries: u32) -> Self {
         let tries = NonZeroU32::new(tries).unwrap_or(NonZeroU32::MIN);
-        let all = tries.saturating_mul(NonZeroU32::MIN.saturating_add(TOGETHER - 1));
         Self {
-            each: RateLimiter::hashmap(Quota::per_hour(tries)),
-            all: RateLimiter::direct(Quota::per_hour(all)),
-            sweeps: RateLimiter::direct(Quota::per_minute(NonZeroU32::MIN)),
+            customers: Counted::per_hour(tries),
+            sites: Counted::per_hour(tries.saturating_mul(SITE_TRIES)),
+            all: RateLimiter::direct(Quota::per_second(TRIES_A_SECOND)),
             clock: DefaultClock::default(),
         }
     }
@@ -44,22 +41,13 @@ impl Attempts {
     /// # Errors
     /// It is one too many; and when the next one is looked at.
     pub fn try_take(&self, from: IpAddr) -> Result<(), Refused> {
-        if self.each.len() >= MAX_ADDRESSES && self.sweeps.check().is_ok() {
-            self.each.retain_recent();
-            self.each.shrink_to_fit();
-        }
-        let key = network(from);
-        // Whoever comes from more addresses than are counted shares what all have together.
-        if self.each.len() < MAX_ADDRESSES {
-            self.each.check_key(&key).map_err(|no| self.later(&no))?;
-        }
-        self.all.check().map_err(|no| self.later(&no))
+        let own = self.customers.take(customer(from));
+        own.and_then(|()| self.sites.take(site(from)))
+            .and_then(|()| self.all.check())
+            .map_err(|no| self.later(&no))
     }
 
-    fn later(
-        &self,
-        no: &governor::NotUntil<<DefaultClock as governor::clock::Clock>::Instant>,
-    ) -> Refused {
+    fn later(&self, no: &governor::NotUntil<Now>) -> Refused {
         let seconds = no.wait_time_from(self.clock.now()).as_secs() + 1;
         Refused::TooMany { seconds }
     }
@@ -67,16 +55,34 @@ impl Attempts {
 
 impl std::fmt::Debug for Attempts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Attempts({} addresses)", self.each.len())
+        write!(f, "Attempts({} addresses)", self.customers.counts.len())
     }
 }
 
-fn network(from: IpAddr) -> IpAddr {
-    match from.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+/// Tries by where they come from.
+struct Counted {
+    counts: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, DefaultClock>,
+    /// Looking through all of them takes a while: not at each call.
+    sweeps: DefaultDirectRateLimiter,
+}
+
+impl Counted {
+    fn per_hour(tries: NonZeroU32) -> Self {
+        Self {
+            counts: RateLimiter::hashmap(Quota::per_hour(tries)),
+            sweeps: RateLimiter::direct(Quota::per_minute(NonZeroU32::MIN)),
         }
+    }
+
+    fn take(&self, from: IpAddr) -> Result<(), governor::NotUntil<Now>> {
+        if self.counts.len() >= MAX_ADDRESSES && self.sweeps.check().is_ok() {
+            self.counts.retain_recent();
+            self.counts.shrink_to_fit();
+        }
+        // Whoever comes from more addresses than are counted has what all have together.
+        if self.counts.len() < MAX_ADDRESSES {
+            self.counts.check_key(&from)?;
+        }
+        Ok(())
     }
 }

@@ -18,6 +18,8 @@ pub use refused::Refused;
 pub use secret::{Secret, SecretHash};
 pub use text::{BadInvite, Invite};
 
+use std::num::NonZeroU32;
+
 use jiff::SignedDuration;
 
 /// How long an invite can be used, when nobody says otherwise.
@@ -29,5 +31,11 @@ pub const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Open invites of one collective.
 pub const MAX_OPEN: usize = 50;
 
-/// Addresses whose tries are counted one by one.
+/// Addresses, and sites, whose tries are counted one by one.
 pub const MAX_ADDRESSES: usize = 10_000;
+
+/// A site (IPv4 /24, IPv6 /48) may try as often as this many customers.
+pub const SITE_TRIES: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
+
+/// Tries that are looked at in a second, wherever they come from. One costs less than the handshake before it.
+pub const TRIES_A_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(199);

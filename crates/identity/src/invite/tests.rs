@@ -186,13 +186,26 @@ fn guessing_is_slowed_down_and_costs_no_memory() {
     // One customer's whole /64 is one address.
     let taken = |n: u32| attempts.try_take(format!("2001:db8::{n:x}").parse().unwrap());
     assert_eq!((0..100).filter(|n| taken(*n).is_ok()).count(), 20);
+    let begin = std::time::Instant::now();
     let everybody = (0..1_000_000_u32).filter(|n| {
         let address = std::net::Ipv4Addr::from(0x0a00_0000 + n);
         attempts.try_take(address.into()).is_ok()
     });
-    // 50 addresses' worth an hour for all together, and what comes back while the test runs.
-    assert!(everybody.count() <= 1_100, "all together have a bound");
+    let (looked_at, seconds) = (everybody.count(), begin.elapsed().as_secs() + 1);
+    let most = u64::from(TRIES_A_SECOND.get()) * (seconds + 1);
+    assert!(u64::try_from(looked_at).unwrap() <= most, "{looked_at}");
     assert!(format!("{attempts:?}").len() < 40);
+}
+
+#[test]
+fn who_has_many_addresses_keeps_only_its_own_site_out() {
+    let attempts = Attempts::per_hour(20);
+    let from = |address: String| attempts.try_take(address.parse().unwrap()).is_ok();
+    let v4 = (0..=255).filter(|n| from(format!("198.51.100.{n}")));
+    assert_eq!(v4.count(), 80, "one /24 has four customers' tries");
+    let v6 = (0..1_000).filter(|n| from(format!("2001:db8:7:{n:x}::1")));
+    assert_eq!(v6.count(), 80, "one /48 has four customers' tries");
+    assert!(from("203.0.113.1".to_owned()) && from("2001:db8:8::1".to_owned()));
 }
 
 proptest! {

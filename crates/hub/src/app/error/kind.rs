@@ -37,6 +37,7 @@ impl HubError {
             | Self::TooOld { .. }
             | Self::Ahead { .. }
             | Self::ClockBehind { .. }
+            | Self::ClockAhead { .. }
             | Self::NotWhatWasSigned { .. }
             | Self::NotTheHub => ErrorKind::Precondition,
             Self::NoCheckpoint { .. } | Self::NoText { .. } => ErrorKind::NotFound,

@@ -99,6 +99,16 @@ pub enum HubError {
         /// What the clock says.
         now: Timestamp,
     },
+    /// The machine's clock was set forward while the hub ran.
+    #[error(
+        "the hub's clock says {now}, and by the time that has passed it is {expected}: it writes nothing until the clock is right"
+    )]
+    ClockAhead {
+        /// What the clock says.
+        now: Timestamp,
+        /// What it would say if nobody had set it.
+        expected: Timestamp,
+    },
     /// The log is not the one that was signed.
     #[error(
         "the log has {size} entries and another root than the hub has signed for {signed} entries"
@@ -260,6 +270,7 @@ impl HubError {
             Self::Record { .. } | Self::Encode(_) => "AL-8717",
             Self::Worker { .. } => "AL-8718",
             Self::TooMuchAtOnce { .. } => "AL-8731",
+            Self::ClockAhead { .. } => "AL-8732",
         }
     }
 
@@ -286,10 +297,14 @@ impl HubError {
                 "tell the federation's admins, and try again later"
             }
             Self::NotYours { .. } => {
-                "each collective's own agent brings its entries; a member brings an applicant's"
+                "each collective's own agent brings its entries; a member brings an applicant's, and the sponsor one that names \
+                 a sponsor"
             }
             Self::TooOften { .. } => "wait; the hub's admins can change the bound in hub.toml",
             Self::ClockBehind { .. } => "set the clock of the hub's machine (NTP)",
+            Self::ClockAhead { .. } => {
+                "set the clock of the hub's machine (NTP); if what it says now is right, restart the hub"
+            }
             Self::NotWhatWasSigned { .. } => {
                 "entries are missing that agents have seen: get them back from a member's export with `allot-hub store repair --from DIR`"
             }
