@@ -1,10 +1,10 @@
 //! Every bound of the ledger, in one place (design section 4.4).
 //!
-//! These bound an entry, and what is unfinished at the same time; they do not bound how much an author writes over the
-//! years. Small decisions, new keys, changed votes, drafts that are withdrawn and names that change are each taken as
-//! long as they are well-formed, and each stays in the log for good. A rule could only count entries against a clock that
-//! the hub sets, and would have to be the same for ever; so that is left to the hub, which limits how fast each
-//! collective can append and may differ from hub to hub. What a member writes too much of is signed by that member.
+//! These bound an entry, what is unfinished at the same time, and what a member begins in a day, since each resolution
+//! stays in everybody's state; they do not bound how much an author writes over the years. New keys, changed votes, drafts
+//! that are changed and names that change are each taken as long as they are well-formed, and each stays in the log for
+//! good. That is left to the hub, which limits how fast each collective can append and may differ from hub to hub. What a
+//! member writes too much of is signed by that member.
 
 /// Largest entry as the log holds it, bytes: C2SP tlog-tiles writes an entry's length into 16 bits.
 pub const MAX_LEAF_BYTES: usize = 65_535;
@@ -36,8 +36,15 @@ pub const MAX_FOUNDERS: usize = 100;
 /// Resolutions of one member that can be drafts or under way at the same time.
 pub const MAX_OPEN_PER_MEMBER: usize = 50;
 
+/// Resolutions that one member begins on one day, by the log's time: drafts, and what it proposes without one (D16).
+pub const MAX_BEGUN_PER_DAY: usize = 100;
+
 /// Applications that wait at the same time; see [`APPLICATION_DAYS`].
 pub const MAX_APPLICATIONS: usize = 200;
+
+/// Applications that wait at the same time and name the same sponsor, or none (M11). A hub lets nobody else than the
+/// sponsor bring one, so that no member takes the room of the others.
+pub const MAX_PER_SPONSOR: usize = 20;
 
 /// Days after which an application ends that no open resolution and no draft would admit (M9).
 pub const APPLICATION_DAYS: i64 = 90;
@@ -47,6 +54,44 @@ pub const MAX_SUMMARY: usize = 2 * 1024;
 
 /// Stewards of one recipe.
 pub const MAX_STEWARDS: usize = 20;
+
+/// Longest name of a recipe, characters. It stands in a path and in a stack's name.
+pub const MAX_RECIPE_NAME: usize = 64;
+
+/// Longest version of a recipe, bytes: as long as `allot_recipe` reads one.
+pub const MAX_VERSION: usize = 128;
+
+/// Longest document beside the log, bytes: of a version, of a recipe, of a test.
+pub const MAX_DOCUMENT: u32 = 256 * 1024;
+
+/// Recipes.
+pub const MAX_RECIPES: usize = 10_000;
+
+/// Versions of one recipe. What was pinned stays for ever, so whoever looks at a recipe with a long past for the first
+/// time leaves room for what is still to come.
+pub const MAX_VERSIONS: usize = 2_000;
+
+/// Versions of all recipes: 200,000 take some 30 MB of memory wherever the log is folded.
+pub const MAX_ALL_VERSIONS: usize = 200_000;
+
+/// Versions of one recipe that were released and that the hub has not observed: nobody fills a catalogue with versions
+/// that no repository has.
+pub const MAX_AHEAD: usize = 10;
+
+/// Versions of one entry of the hub.
+pub const MAX_SEEN: usize = 100;
+
+/// Recipes that a member may look after when it claims another one. A resolution can make it more.
+pub const MAX_CLAIMS: usize = 100;
+
+/// Open flags of one member.
+pub const MAX_FLAGS: usize = 50;
+
+/// Open flags of one member on one recipe.
+pub const MAX_FLAGS_OF_RECIPE: usize = 3;
+
+/// Test reports of one collective that are held, and as many outcomes of upgrades; older ones are only in the log.
+pub const MAX_TOLD: usize = 2_000;
 
 /// Resolutions of one import.
 pub const MAX_IMPORT: usize = 100;

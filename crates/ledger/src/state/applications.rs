@@ -1,8 +1,8 @@
-//! How an application begins and ends (M2, M9, M10).
+//! How an application begins and ends (M2, M9 to M11).
 
 use jiff::Timestamp;
 
-use super::{Collective, Ended, Event, Resolution, State, Status};
+use super::{Collective, Ended, Event, Phase, Resolution, State, Status};
 use crate::{
     entry::{Application, Author, Kind},
     ids::Slug,
@@ -31,8 +31,12 @@ impl State {
         });
     }
 
-    /// M9: the resolution that would have admitted an applicant has ended without that.
+    /// M9: the vote that would have admitted an applicant has ended without that. One that was too short for members to
+    /// talk about it says nothing unless it was blocked: otherwise any member could turn an applicant away in a minute.
     pub(super) fn decline(&mut self, ended: &Resolution, events: &mut Vec<Event>) {
+        if ended.phase == Phase::Stalled && !self.had_its_days(ended) {
+            return;
+        }
         let Kind::Admit { collective, .. } = &ended.kind else {
             return;
         };
@@ -47,6 +51,25 @@ impl State {
         if meant && !open.any(|other| would_admit(other, applicant)) {
             self.end_application(collective, Status::Declined, Ended::Declined, events);
         }
+    }
+
+    /// Whether members had the rules' days for a vote, or needed none of them because all of them voted.
+    fn had_its_days(&self, ended: &Resolution) -> bool {
+        let open = ended.deadline.zip(ended.proposed);
+        let days = open.map(|(deadline, proposed)| deadline.duration_since(proposed));
+        let voted = |slug| ended.ballots.contains_key(slug);
+        days.is_some_and(|days| days >= self.usual_days()) || ended.electorate.iter().all(voted)
+    }
+
+    /// M11: how many applications that name the same sponsor, or none, wait beside this one's.
+    pub(super) fn waiting_beside(&self, slug: &Slug, sponsor: Option<&Slug>) -> usize {
+        let others = self.waiting.iter().map(|(_, waits)| waits);
+        let others = others.filter(|waits| *waits != slug);
+        let applications = others
+            .filter_map(|waits| self.collectives.get(waits))
+            .filter_map(|applicant| applicant.application.as_ref());
+        let same = applications.filter(|other| other.sponsor.as_ref() == sponsor);
+        same.count()
     }
 
     /// M9: nobody proposed to admit the applicant in time.

@@ -129,6 +129,17 @@ pub enum Event {
         collective: Slug,
         /// Paid up to and with this day.
         paid_until: Date,
+        /// The later day that was written down before, and was wrong (M5).
+        corrects: Option<Date>,
+    },
+    /// A vote ends later, because a new hub had to be accepted (D17).
+    DeadlineMoved {
+        /// On which resolution.
+        resolution: Number,
+        /// When it would have ended.
+        before: Timestamp,
+        /// When it ends.
+        deadline: Timestamp,
     },
     /// A new hub waits to be accepted.
     HubReplaced,

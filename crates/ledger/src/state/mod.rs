@@ -6,7 +6,7 @@
 //! Time is the leaves' time, which the hub gives and cannot move back. Before an entry with time `t` is looked at,
 //! every resolution whose deadline is not after `t` is closed, in the order of deadline and number (D9), and every
 //! application whose days are over has ended (M9): whether a member looks every minute or comes back after a month, it
-//! finds the same results.
+//! finds the same results. Only while a new hub waits to be accepted does no vote end (D17).
 
 mod applications;
 mod check;
@@ -27,7 +27,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -55,6 +55,8 @@ pub struct State {
     pending_hub: Option<PendingHub>,
     size: u64,
     time: Timestamp,
+    /// When the newest entry was taken; time may have passed since.
+    written: Timestamp,
     seqs: BTreeMap<Author, u64>,
     collectives: BTreeMap<Slug, Collective>,
     /// When the applications that wait end, unless somebody proposes to admit them.
@@ -66,6 +68,8 @@ pub struct State {
     open: BTreeSet<(Timestamp, Number)>,
     /// What is not open yet.
     drafts: BTreeSet<Number>,
+    /// How many resolutions each member has begun on the last day on which it began any (D16).
+    begun: BTreeMap<Slug, Begun>,
     /// Large decisions, in the order in which they ended.
     large: Vec<Number>,
     budgets: BTreeMap<u32, OpenedBudget>,
@@ -80,6 +84,15 @@ pub struct PendingHub {
     pub keys: HubKeys,
     /// Members that accepted it.
     pub accepted: BTreeSet<Slug>,
+    /// When the last entry before it was taken: since then members may have had nobody to bring a vote to (D17).
+    pub since: Timestamp,
+}
+
+/// What a member began on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Begun {
+    day: Date,
+    resolutions: usize,
 }
 
 /// A budget that a resolution opened.
@@ -160,6 +173,7 @@ impl State {
         self.seqs.insert(entry.author.clone(), entry.seq);
         self.write(entry, events);
         self.size += 1;
+        self.written = self.time;
         // Who took a draft back may have been the last to name an application whose days are over.
         events.append(&mut self.advance(self.time));
         Ok(())

@@ -143,7 +143,7 @@ pub enum Refused {
     BadDeadline {
         /// Which.
         deadline: Timestamp,
-        /// `in the past`, or `more than a year away`.
+        /// `in the past`, `more than a year away`, or sooner than a recipe's stewards can be replaced.
         why: &'static str,
     },
     /// Nobody could vote.
@@ -289,14 +289,16 @@ impl Refused {
                     format!("{needed:?}").to_lowercase()
                 ));
             }
-            Self::BadDeadline { .. } => "choose one between now and a year from now",
+            Self::BadDeadline { .. } => {
+                "choose one between now and a year from now, or leave it out: then it is the rules' days"
+            }
             Self::NoElectorate => "nothing can be decided any more; found a new federation",
             Self::NotAllVoted { .. } => "wait for the deadline, or ask those who have not voted",
             Self::NotApplied { .. } => "ask them for their application, and vouch with it",
             Self::KeyTaken { .. } => "make a new key: `allot-agent init --collective …`",
             Self::BadProof => "rotate with `allot federation rotate-key`",
             Self::NumberTaken { .. } => "choose another, or leave the number out",
-            Self::TooMuch { .. } => "say it in fewer words, or end what is open first",
+            Self::TooMuch { .. } => "say it in fewer words, end what is open first, or wait a day",
             Self::Malformed { .. } => "mend it and try again",
             Self::BadGenesis { .. } => "found it again with `allot-hub init`",
             Self::HubPending { .. } => {

@@ -1,4 +1,4 @@
-//! What ends by time alone (D9, M9).
+//! What ends by time alone (D9, M9), and what does not while a new hub waits (D17).
 
 use jiff::Timestamp;
 
@@ -33,7 +33,9 @@ impl State {
 
     /// What ends first, by `to`. At the same moment votes come before applications: they may decide about one.
     fn next_due(&self, to: Timestamp) -> Option<(Timestamp, Due)> {
-        let vote = self.open.first().filter(|(at, _)| *at <= to);
+        // While a new hub waits nobody can block, so nothing passes (D17).
+        let counts = self.pending_hub.is_none();
+        let vote = self.open.first().filter(|(at, _)| counts && *at <= to);
         let waiting = self.waiting.iter().take_while(|(at, _)| *at <= to);
         let application = waiting
             .into_iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::words::{line, malformed, text, too_much};
 use crate::{
-    entry::Imported,
+    entry::{Imported, Number},
     limits::{MAX_IMPORT, MAX_IMPORTED_NUMBER, MAX_INLINE_TEXT, MAX_LINE},
     state::{Refused, State},
 };
@@ -24,6 +24,13 @@ impl State {
                 let what = "resolution";
                 return Err(Refused::NumberTaken { what, number });
             }
+            // History is of before the log: what comes after the log's own cannot be it.
+            if let Some(own) = self.own_number().filter(|own| number > *own) {
+                let why = format!(
+                    "resolution {number} would come after {own}, which is the log's own (D10)"
+                );
+                return Err(malformed("the number", why));
+            }
             line("the title", &one.title)?;
             for date in [&one.date, &one.deadline, &one.passed_on] {
                 text("a date", date, MAX_LINE)?;
@@ -33,5 +40,12 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// The highest number that the log has given itself. What was imported comes before it: few are looked at.
+    fn own_number(&self) -> Option<Number> {
+        let newest = self.resolutions.values().rev();
+        let mut own = newest.filter(|resolution| resolution.imported.is_none());
+        own.next().map(|resolution| resolution.number)
     }
 }

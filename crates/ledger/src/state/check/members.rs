@@ -5,12 +5,12 @@ use crate::{
     entry::{Application, Profile},
     ids::Slug,
     key::PublicKey,
-    limits::{MAX_APPLICATIONS, MAX_LINE, MAX_SUMMARY},
+    limits::{MAX_APPLICATIONS, MAX_LINE, MAX_PER_SPONSOR, MAX_SUMMARY},
     state::{Collective, Refused, State, Status, rotation},
 };
 
 impl State {
-    /// M2, M10: who is not in may apply. A name is whose application waits, and for ever whose was a member.
+    /// M2, M10, M11: who is not in may apply. A name is whose application waits, and for ever whose was a member.
     pub(super) fn check_apply(
         &self,
         slug: &Slug,
@@ -31,6 +31,12 @@ impl State {
                 return Err(too_much("open applications", MAX_APPLICATIONS));
             }
             _ => {}
+        }
+        if self.waiting_beside(slug, application.sponsor.as_ref()) >= MAX_PER_SPONSOR {
+            return Err(too_much(
+                "open applications with the same sponsor, or with none",
+                MAX_PER_SPONSOR,
+            ));
         }
         match known {
             Some(known) if known.key == application.key => Ok(()),

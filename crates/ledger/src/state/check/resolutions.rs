@@ -1,12 +1,12 @@
-//! Drafts, proposals, votes, and how a vote ends (D1 to D14).
+//! Drafts, proposals, votes, and how a vote ends (D1 to D16).
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::words::{line, reason_given, text, too_much};
 use crate::{
-    entry::{Choice, Content, Number, Size},
+    entry::{Choice, Content, Kind, Number, Size},
     ids::Slug,
-    limits::{MAX_INLINE_TEXT, MAX_OPEN_PER_MEMBER, MAX_REASON},
+    limits::{MAX_BEGUN_PER_DAY, MAX_INLINE_TEXT, MAX_OPEN_PER_MEMBER, MAX_REASON},
     state::{Phase, Refused, Resolution, State},
 };
 
@@ -53,6 +53,10 @@ impl State {
             "in the past"
         } else if deadline.duration_since(self.time) > LONGEST {
             "more than a year away"
+        } else if self.takes_over(slug, &content.kind)
+            && deadline.duration_since(self.time) < self.usual_days()
+        {
+            "sooner than the rules' days, which a recipe's stewards have before others take their place (D15)"
         } else {
             return Ok(());
         };
@@ -128,6 +132,16 @@ impl State {
         Ok(())
     }
 
+    /// D15: whether it takes a recipe from stewards that are not its proposer.
+    fn takes_over(&self, proposer: &Slug, kind: &Kind) -> bool {
+        let Kind::Steward { recipe, .. } = kind else {
+            return false;
+        };
+        let mut present = self.stewards.get(recipe).into_iter().flatten();
+        present.any(|slug| slug != proposer && self.is_voting(slug))
+    }
+
+    /// D14, D16: what a member can have unfinished, and begin in a day.
     pub(super) fn room(&self, slug: &Slug) -> Result<(), Refused> {
         let unfinished = self.open.iter().map(|(_, number)| number);
         let own = unfinished
@@ -138,6 +152,12 @@ impl State {
             return Err(too_much(
                 "drafts and open resolutions of one member",
                 MAX_OPEN_PER_MEMBER,
+            ));
+        }
+        if self.begun_today(slug) >= MAX_BEGUN_PER_DAY {
+            return Err(too_much(
+                "resolutions that one member begins in a day",
+                MAX_BEGUN_PER_DAY,
             ));
         }
         Ok(())

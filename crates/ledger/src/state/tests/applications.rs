@@ -1,7 +1,7 @@
 //! Applications, from their beginning to their end: clauses M2, M9 and M10.
 
 use super::*;
-use crate::limits::{APPLICATION_DAYS, MAX_APPLICATIONS};
+use crate::limits::{APPLICATION_DAYS, MAX_APPLICATIONS, MAX_PER_SPONSOR};
 
 fn ended(name: &str, how: Ended) -> Event {
     let collective = slug(name);
@@ -39,20 +39,44 @@ fn m9_an_application_ends_with_the_resolution_that_did_not_pass() {
 }
 
 #[test]
-fn m9_an_application_ends_with_a_withdrawn_resolution_and_not_with_a_withdrawn_draft() {
+fn m9_one_member_cannot_turn_an_applicant_away_by_taking_its_vouch_back() {
     let mut fed = Fed::three();
     fed.does("d", apply("d", "d")).unwrap();
     fed.does("a", draft_admission("d")).unwrap();
     fed.does("a", withdraw(1)).unwrap();
-    assert_eq!(
-        fed.status("d"),
-        Status::Applied,
-        "nobody was asked about it yet"
-    );
     let number = fed.vouches("a", "d", "d");
     let events = fed.does("a", withdraw(number)).unwrap();
-    assert_eq!(fed.status("d"), Status::Declined);
-    assert_eq!(events.last(), Some(&ended("d", Ended::Declined)));
+    assert_eq!(events.len(), 1, "the vote has closed, and that is all");
+    assert_eq!(fed.status("d"), Status::Applied, "no vote has ended");
+    fed.days(APPLICATION_DAYS);
+    fed.state.advance(fed.now);
+    assert_eq!(fed.status("d"), Status::Expired, "it waits as long as ever");
+}
+
+#[test]
+fn m9_one_member_cannot_turn_an_applicant_away_with_a_vote_of_a_minute() {
+    let short = |fed: &mut Fed| {
+        let deadline = fed.now + SignedDuration::from_mins(1);
+        let vote = propose(Size::Large, admit("d", "d"), deadline);
+        fed.does("a", vote).unwrap();
+        fed.state.resolutions().len().try_into().unwrap()
+    };
+    let cases: &[(&[(&str, Choice)], Status)] = &[
+        (&[("a", For)], Status::Applied),
+        (&[("b", Against)], Status::Declined),
+        (
+            &[("a", For), ("b", Abstain), ("c", Abstain)],
+            Status::Declined,
+        ),
+    ];
+    for (votes, status) in cases {
+        let mut fed = Fed::three();
+        fed.does("d", apply("d", "d")).unwrap();
+        let number = short(&mut fed);
+        fed.ends(number, votes);
+        assert_ne!(fed.phase(number), Phase::Passed);
+        assert_eq!(fed.status("d"), *status, "{votes:?}");
+    }
 }
 
 #[test]
@@ -177,19 +201,52 @@ fn m9_a_draft_keeps_an_application_until_it_says_something_else() {
 
 #[test]
 fn m2_applications_that_ended_make_room_for_others() {
-    let mut fed = Fed::three();
+    let sponsors = ["a", "b", "c", "f", "g", "h", "i", "j", "k", "l"];
+    let mut fed = Fed::of(&sponsors);
+    assert_eq!(sponsors.len() * MAX_PER_SPONSOR, MAX_APPLICATIONS);
     for n in 0..MAX_APPLICATIONS {
         let name = format!("d{n}");
-        fed.does(&name, apply(&name, &name)).unwrap();
+        let application = sponsored(&name, Some(sponsors[n % sponsors.len()]));
+        fed.does(&name, application).unwrap();
     }
-    assert_eq!(code(fed.does("e", apply("e", "e"))), "AL-8423");
-    fed.does("d7", apply("d7", "d7")).unwrap();
+    let refused = fed.does("e", apply("e", "e")).unwrap_err().to_string();
+    assert!(refused.starts_with("open applications is"), "{refused}");
+    fed.does("d7", sponsored("d7", Some("j"))).unwrap();
     fed.does("d7", Body::Leave).unwrap();
     fed.does("e", apply("e", "e")).unwrap();
     assert_eq!(code(fed.does("d7", apply("d7", "d7"))), "AL-8423");
     fed.days(APPLICATION_DAYS);
     fed.does("d7", apply("d7", "d7")).unwrap();
     assert_eq!(fed.status("d8"), Status::Expired);
+}
+
+fn sponsored(name: &str, sponsor: Option<&str>) -> Body {
+    let Body::Apply(mut application) = apply(name, name) else {
+        unreachable!()
+    };
+    application.sponsor = sponsor.map(slug);
+    Body::Apply(application)
+}
+
+#[test]
+fn m11_one_sponsor_cannot_take_the_room_of_the_others() {
+    for (one, other) in [(Some("a"), Some("b")), (Some("a"), None), (None, Some("a"))] {
+        let mut fed = Fed::three();
+        for n in 0..MAX_PER_SPONSOR {
+            let name = format!("d{n}");
+            fed.does(&name, sponsored(&name, one)).unwrap();
+        }
+        assert_eq!(code(fed.does("e", sponsored("e", one))), "AL-8423");
+        fed.does("e", sponsored("e", other)).unwrap();
+        assert_eq!(
+            code(fed.does("e", sponsored("e", one))),
+            "AL-8423",
+            "nor by a change"
+        );
+        fed.does("d1", sponsored("d1", one)).unwrap();
+        fed.does("d1", Body::Leave).unwrap();
+        fed.does("e", sponsored("e", one)).unwrap();
+    }
 }
 
 #[test]

@@ -302,6 +302,10 @@ fn d10_numbers_follow_the_highest_that_was_used() {
     assert_eq!(fed.proposes("a", Size::Medium, Kind::Text), 37);
     fed.does("b", import(&[2])).unwrap();
     assert_eq!(code(fed.does("b", import(&[37]))), "AL-8422");
+    // What would come after the log's own is no history, and would take numbers that the log gives later.
+    assert_eq!(code(fed.does("b", import(&[38]))), "AL-8424");
+    assert_eq!(code(fed.does("b", import(&[3, 9_999]))), "AL-8424");
+    assert_eq!(fed.proposes("a", Size::Medium, Kind::Text), 38);
     assert_eq!(code(fed.does("b", import(&[3, 3]))), "AL-8422");
     assert_eq!(code(fed.does("b", import(&[0]))), "AL-8424");
     assert_eq!(
@@ -409,6 +413,7 @@ fn d14_a_draft_is_its_proposers_until_it_is_open() {
     };
     fed.does("a", withdraw).unwrap();
     assert_eq!(fed.phase(2), Phase::Withdrawn);
+    assert_eq!(fed.state.resolution(2).unwrap().withdrawn, None);
     let open = Body::Propose {
         draft: Some(1),
         content: content(Size::Large, Kind::Text),
@@ -417,4 +422,219 @@ fn d14_a_draft_is_its_proposers_until_it_is_open() {
     fed.does("a", open).unwrap();
     assert_eq!(fed.phase(1), Phase::Open);
     assert_eq!(code(fed.does("a", revise)), "AL-8410");
+}
+
+#[test]
+fn d14_of_a_draft_that_is_taken_back_only_its_topic_stays() {
+    let mut fed = Fed::three();
+    let budget = Budget {
+        number: 17,
+        name: "Website".to_owned(),
+        amount: Money {
+            minor: 350_000,
+            currency: "EUR".to_owned(),
+        },
+        who: "w".repeat(4_000),
+        when: "n".repeat(4_000),
+        purpose: "p".repeat(4_000),
+    };
+    let empty = serde_json::to_vec(&fed.state).unwrap().len();
+    let draft = Body::Draft(content(Size::Large, Kind::OpenBudget { budget }));
+    fed.does("a", draft).unwrap();
+    let reason = "r".repeat(4_000);
+    let resolution = 1;
+    fed.does("a", Body::Withdraw { resolution, reason })
+        .unwrap();
+    let kept = fed.state.resolution(1).unwrap();
+    assert_eq!(
+        (kept.title.as_str(), kept.closed),
+        ("A thing", Some(fed.now))
+    );
+    assert_eq!((kept.proposer.as_str(), kept.source.entry), ("a", 1));
+    let grown = serde_json::to_vec(&fed.state).unwrap().len() - empty;
+    assert!(grown < 700, "{grown} bytes");
+}
+
+fn steward(recipe: &str, of: &[&str]) -> Kind {
+    Kind::Steward {
+        recipe: recipe.to_owned(),
+        collectives: of.iter().copied().map(slug).collect(),
+    }
+}
+
+#[test]
+fn d15_a_recipe_is_not_taken_from_its_stewards_before_they_had_the_rules_days() {
+    let mut fed = Fed::of(&["a", "b", "c", "d"]);
+    let first = fed.proposes("a", Size::Medium, steward("guestbook", &["a", "b"]));
+    assert_eq!(fed.ends(first, &[("a", For)]), Phase::Passed);
+    let within = |fed: &mut Fed, who: &str, recipe: &str, hours: i64| {
+        let deadline = fed.now + SignedDuration::from_hours(hours);
+        fed.does(
+            who,
+            propose(Size::Medium, steward(recipe, &["c"]), deadline),
+        )
+    };
+    for who in ["a", "c"] {
+        for short in [1, 24 * 14 - 1] {
+            let refused = within(&mut fed, who, "guestbook", short);
+            assert_eq!(code(refused), "AL-8416", "{who} {short}");
+        }
+    }
+    // What has none is anybody's, and so is what has only who proposes it.
+    within(&mut fed, "c", "traefik", 1).unwrap();
+    let proposed = within(&mut fed, "c", "guestbook", 24 * 14);
+    let Some(Event::Opened { resolution, .. }) = proposed.unwrap().last().cloned() else {
+        panic!("it is open");
+    };
+    fed.votes("c", resolution, For).unwrap();
+    assert_eq!(fed.ends(resolution, &[("b", Against)]), Phase::Rejected);
+    assert_eq!(fed.state.stewards()["guestbook"].len(), 2);
+    // A large decision is no way around it, and neither is a draft.
+    let deadline = fed.now + SignedDuration::from_hours(1);
+    let large = propose(Size::Large, steward("guestbook", &["c"]), deadline);
+    assert_eq!(code(fed.does("c", large)), "AL-8416");
+    let draft = content(Size::Medium, steward("guestbook", &["c"]));
+    fed.does("c", Body::Draft(draft.clone())).unwrap();
+    let open = Body::Propose {
+        draft: fed.state.resolutions().keys().next_back().copied(),
+        content: draft,
+        deadline,
+    };
+    assert_eq!(code(fed.does("c", open)), "AL-8416");
+    fed.does("a", Body::Leave).unwrap();
+    within(&mut fed, "b", "guestbook", 1).unwrap();
+}
+
+#[test]
+fn d15_once_everybody_has_voted_nobody_needs_the_days() {
+    let mut fed = Fed::three();
+    let first = fed.proposes("a", Size::Medium, steward("guestbook", &["a", "b"]));
+    fed.ends(first, &[("a", For)]);
+    let resolution = fed.proposes("c", Size::Medium, steward("guestbook", &["c"]));
+    let close = || Body::Close { resolution };
+    for (who, choice) in [("c", For), ("a", Abstain)] {
+        fed.votes(who, resolution, choice).unwrap();
+        assert_eq!(code(fed.does("c", close())), "AL-8418", "b can still block");
+    }
+    fed.votes("b", resolution, Abstain).unwrap();
+    fed.does("c", close()).unwrap();
+    assert_eq!(fed.phase(resolution), Phase::Passed);
+}
+
+#[test]
+fn d16_a_member_begins_a_hundred_resolutions_a_day_and_no_more() {
+    use crate::limits::MAX_BEGUN_PER_DAY;
+    let mut fed = Fed::three();
+    fed.now += SignedDuration::from_hours(12);
+    let draft = || Body::Draft(content(Size::Large, Kind::Text));
+    let small = |fed: &Fed| propose(Size::Small, Kind::Text, fed.now);
+    for n in 0..MAX_BEGUN_PER_DAY {
+        if n % 2 == 0 {
+            fed.does("a", draft()).unwrap();
+            let number = fed.state.resolutions().len().try_into().unwrap();
+            fed.does("a", withdraw(number)).unwrap();
+        } else {
+            fed.does("a", small(&fed)).unwrap();
+        }
+    }
+    assert_eq!(code(fed.does("a", draft())), "AL-8423");
+    assert_eq!(code(fed.does("a", small(&fed))), "AL-8423");
+    fed.does("b", draft()).unwrap();
+    fed.now += SignedDuration::from_hours(12);
+    fed.does("a", draft()).unwrap();
+    // A draft that becomes a proposal was counted before.
+    let resolution = fed.state.resolutions().keys().next_back().copied();
+    let deadline = fed.now + SignedDuration::from_hours(24 * 14);
+    let content = content(Size::Large, Kind::Text);
+    let open = Body::Propose {
+        draft: resolution,
+        content,
+        deadline,
+    };
+    fed.does("a", open).unwrap();
+    assert_eq!(fed.state.begun_today(&slug("a")), 1);
+}
+
+/// A new hub takes the place of the one that was lost.
+fn replaced(fed: &mut Fed, name: &str) -> Digest {
+    let new = hub_keys(name);
+    let hub = Box::new(new.clone());
+    let signer = format!("{name} entries");
+    fed.does_with(&signer, "hub", Body::HubReplaced { hub })
+        .unwrap();
+    new.digest()
+}
+
+#[test]
+fn d17_who_could_not_vote_while_a_new_hub_waited_gets_the_time_again() {
+    let mut fed = Fed::three();
+    let number = fed.proposes("a", Size::Medium, Kind::Text);
+    let deadline = fed.now + SignedDuration::from_hours(24 * 14);
+    fed.days(1).votes("a", number, For).unwrap();
+    let last = fed.now;
+    fed.days(9);
+    let hub = replaced(&mut fed, "new");
+    fed.days(10);
+    assert!(!fed.state.is_due(fed.now), "nobody could block");
+    assert_eq!(fed.state.advance(fed.now), []);
+    assert_eq!(fed.phase(number), Phase::Open);
+    fed.does("a", Body::AcceptHub { hub }).unwrap();
+    assert_eq!(fed.phase(number), Phase::Open);
+    let events = fed.does("b", Body::AcceptHub { hub }).unwrap();
+    let later = deadline + fed.now.duration_since(last);
+    assert_eq!(
+        events.last(),
+        Some(&Event::DeadlineMoved {
+            resolution: number,
+            before: deadline,
+            deadline: later,
+        })
+    );
+    fed.now = later - SignedDuration::from_millis(1);
+    fed.votes("c", number, Against).unwrap();
+    fed.now = later;
+    fed.state.advance(later);
+    assert_eq!(fed.phase(number), Phase::Rejected);
+}
+
+#[test]
+fn d17_a_second_new_hub_takes_nothing_of_the_time_away() {
+    let mut fed = Fed::three();
+    let number = fed.proposes("a", Size::Medium, Kind::Text);
+    let begun = fed.now;
+    let deadline = begun + SignedDuration::from_hours(24 * 14);
+    fed.days(2);
+    replaced(&mut fed, "new");
+    fed.days(2);
+    let hub = replaced(&mut fed, "newer");
+    fed.days(1);
+    for who in ["a", "b"] {
+        fed.does(who, Body::AcceptHub { hub }).unwrap();
+    }
+    let now = fed.state.resolution(number).unwrap().deadline;
+    assert_eq!(now, Some(deadline + fed.now.duration_since(begun)));
+}
+
+#[test]
+fn d17_what_was_due_before_the_new_hub_came_has_ended_whoever_looked() {
+    let mut fed = Fed::three();
+    let number = fed.proposes("a", Size::Medium, Kind::Text);
+    fed.votes("a", number, For).unwrap();
+    let mut looked = fed.state.clone();
+    fed.days(14);
+    looked.advance(fed.now);
+    fed.days(1);
+    replaced(&mut fed, "new");
+    assert_eq!(fed.phase(number), Phase::Passed);
+    let entry = Entry {
+        seq: 2,
+        ..fed.entry(
+            "hub",
+            Body::HubReplaced {
+                hub: Box::new(hub_keys("new")),
+            },
+        )
+    };
+    looked.apply_trusted(&entry, fed.now).unwrap();
+    assert_eq!(looked.digest(), fed.state.digest());
 }

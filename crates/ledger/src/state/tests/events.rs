@@ -146,6 +146,7 @@ fn what_the_hub_writes_is_told() {
             Event::DuesSeen {
                 collective: slug("a"),
                 paid_until,
+                corrects: None,
             },
         ),
     ];

@@ -89,10 +89,30 @@ fn body(fed: &Fed, attempt: &Attempt) -> Body {
     }
 }
 
+/// What a hub tries that goes on with the log, and what members do then.
+fn about_a_hub(fed: &Fed, attempt: &Attempt) -> Option<Body> {
+    let pending = fed.state.pending_hub();
+    match (pending, attempt.who, attempt.extra) {
+        (Some(pending), 0..=5, 6..) => Some(Body::AcceptHub {
+            hub: pending.keys.digest(),
+        }),
+        (_, 6, extra) => Some(Body::HubReplaced {
+            hub: Box::new(hub_keys(&format!("new {extra}"))),
+        }),
+        _ => None,
+    }
+}
+
 /// The name of whoever has the author's key now.
 fn signer(fed: &Fed, author: &str, body: &Body) -> String {
     if author == "hub" {
-        return "hub entries".to_owned();
+        let counts = match body {
+            Body::HubReplaced { hub } => hub.entries,
+            _ => fed.state.hub().entries,
+        };
+        let new = (0..20).map(|n| format!("new {n} entries"));
+        let mut names = new.chain(["hub entries".to_owned()]);
+        return names.find(|name| key(name).public() == counts).unwrap();
     }
     let wanted = match body {
         Body::Apply(application) => application.key,
@@ -123,7 +143,11 @@ proptest! {
                 3 => "d",
                 _ => ["a", "b", "c", "a", "b", "d", "hub"][usize::from(attempt.who)],
             };
-            let body = body(&fed, &attempt);
+            let body = match attempt.what {
+                3 => None,
+                _ => about_a_hub(&fed, &attempt),
+            };
+            let body = body.unwrap_or_else(|| self::body(&fed, &attempt));
             let signer = signer(&fed, author, &body);
             let entry = fed.entry(author, body);
             let envelope = Envelope::sign(&entry, &key(&signer)).unwrap();
@@ -166,7 +190,7 @@ proptest! {
             }
         }
         for r in again.resolutions().values().filter(|r| r.is_open()) {
-            prop_assert!(r.deadline > Some(again.time()));
+            prop_assert!(r.deadline > Some(again.time()) || again.pending_hub().is_some());
         }
         // Results by the letter of Resolution 001, counted anew.
         for r in again.resolutions().values().filter(|r| r.result.is_some()) {

@@ -91,6 +91,34 @@ fn m5_standing_is_shown_and_nothing_follows_from_it() {
 }
 
 #[test]
+fn m5_what_the_hub_says_later_of_dues_takes_the_place_of_what_it_said() {
+    let mut fed = Fed::three();
+    let day = |d: i32| jiff::civil::date(2026, 1, 1) + d.days();
+    let seen = |fed: &mut Fed, paid_until| {
+        let collective = slug("a");
+        let dues = Body::Dues {
+            collective,
+            paid_until,
+        };
+        fed.does("hub", dues).unwrap()
+    };
+    let told = |paid_until, corrects| {
+        let collective = slug("a");
+        [Event::DuesSeen {
+            collective,
+            paid_until,
+            corrects,
+        }]
+    };
+    assert_eq!(seen(&mut fed, day(30)), told(day(30), None));
+    assert_eq!(seen(&mut fed, day(300)), told(day(300), None));
+    assert_eq!(seen(&mut fed, day(40)), told(day(40), Some(day(300))));
+    let standing = |d| fed.state.standing(&slug("a"), day(d));
+    assert_eq!(standing(100), Some(Standing::Good));
+    assert_eq!(standing(101), Some(Standing::Lapsed));
+}
+
+#[test]
 fn m6_participation_looks_at_the_last_large_decisions_one_could_vote_on() {
     let mut fed = Fed::three();
     for n in 0..12 {

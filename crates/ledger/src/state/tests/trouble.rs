@@ -155,21 +155,6 @@ fn rules_under_which_nothing_could_be_decided_again_are_refused() {
 }
 
 #[test]
-fn a_deadline_that_passes_while_a_new_hub_waits_is_kept() {
-    let mut fed = Fed::three();
-    let number = fed.proposes("a", Size::Medium, Kind::Text);
-    fed.votes("a", number, For).unwrap();
-    let new = hub_keys("new");
-    let replaced = Body::HubReplaced {
-        hub: Box::new(new.clone()),
-    };
-    fed.does_with("new entries", "hub", replaced).unwrap();
-    fed.days(14);
-    assert_eq!(code(fed.votes("b", number, Against)), "AL-8426");
-    assert_eq!(fed.phase(number), Phase::Passed, "as the log's time says");
-}
-
-#[test]
 fn ten_thousand_resolutions_cost_no_more_each_than_the_first_ones() {
     let mut fed = Fed::three();
     let mut thousands = Vec::new();

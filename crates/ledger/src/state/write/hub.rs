@@ -1,4 +1,6 @@
-//! What the hub wrote, and members accepting a new one (L8, L9).
+//! What the hub wrote, and members accepting a new one (L8, L9, D17).
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     entry::{Author, Body},
@@ -23,21 +25,26 @@ impl State {
                 collective,
                 paid_until,
             } => {
-                if let Some(known) = self.collectives.get_mut(collective) {
-                    known.paid_until = known.paid_until.max(Some(*paid_until));
-                }
+                let before = self
+                    .collectives
+                    .get_mut(collective)
+                    .and_then(|known| known.paid_until.replace(*paid_until));
                 events.push(Event::DuesSeen {
                     collective: collective.clone(),
                     paid_until: *paid_until,
+                    corrects: before.filter(|before| before > paid_until),
                 });
             }
             Body::HubReplaced { hub } => {
                 for key in [hub.log, hub.clock, hub.entries] {
                     self.keys.insert(key, Author::Hub);
                 }
+                // One that takes the place of another that waited: members have waited since before that one.
+                let since = self.pending_hub.as_ref().map_or(self.written, |p| p.since);
                 self.pending_hub = Some(PendingHub {
                     keys: (**hub).clone(),
                     accepted: Default::default(),
+                    since,
                 });
                 events.push(Event::HubReplaced);
             }
@@ -85,6 +92,7 @@ impl State {
             .iter()
             .filter(|slug| pending.accepted.contains(*slug));
         let enough = accepted.count() >= needed;
+        let since = pending.since;
         if enough {
             self.hub = pending.keys.clone();
             self.pending_hub = None;
@@ -93,5 +101,24 @@ impl State {
             by: slug.clone(),
             enough,
         });
+        if enough {
+            self.make_up_for(self.time.duration_since(since), events);
+        }
+    }
+
+    /// D17: gives each open vote the time again in which nobody could vote.
+    fn make_up_for(&mut self, lost: SignedDuration, events: &mut Vec<Event>) {
+        for (before, number) in std::mem::take(&mut self.open) {
+            let deadline = before.checked_add(lost).unwrap_or(Timestamp::MAX);
+            self.open.insert((deadline, number));
+            if let Some(resolution) = self.resolutions.get_mut(&number) {
+                resolution.deadline = Some(deadline);
+            }
+            events.push(Event::DeadlineMoved {
+                resolution: number,
+                before,
+                deadline,
+            });
+        }
     }
 }

@@ -26,7 +26,10 @@ impl State {
             Body::Profile(profile) => self.rename(slug, profile, events),
             Body::Leave => self.leave(slug, events),
             Body::RotateKey { key, .. } => self.replace_key(slug, *key, events),
-            Body::Draft(content) => self.draft(self.next_number(), slug, content, events),
+            Body::Draft(content) => {
+                self.begins(slug);
+                self.draft(self.next_number(), slug, content, events);
+            }
             Body::Revise {
                 resolution,
                 content,
@@ -36,6 +39,9 @@ impl State {
                 content,
                 deadline,
             } => {
+                if draft.is_none() {
+                    self.begins(slug);
+                }
                 let number = draft.unwrap_or_else(|| self.next_number());
                 let resolution = self.drafted(number, slug, content);
                 self.propose(resolution, *deadline, events);

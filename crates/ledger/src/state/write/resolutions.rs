@@ -1,12 +1,13 @@
 //! Drafts, proposals and votes, and what happens when a vote ends.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
-    entry::{Choice, Content, Number, Size},
+    entry::{Choice, Content, Kind, Number, Size},
     ids::Slug,
     state::{
-        Ballot, Effect, Event, Phase, Resolution, Source, State, Tally, resolution::Threshold,
+        Ballot, Begun, Effect, Event, Phase, Resolution, Source, State, Tally,
+        resolution::Threshold,
     },
 };
 
@@ -71,7 +72,7 @@ impl State {
             self.resolutions.insert(number, resolution);
             return;
         }
-        let usual = SignedDuration::from_hours(24 * i64::from(self.rules.days_open));
+        let usual = self.usual_days();
         resolution.phase = Phase::Open;
         resolution.deadline = Some(deadline);
         resolution.electorate = self.members().map(|c| c.slug.clone()).collect();
@@ -85,6 +86,27 @@ impl State {
         });
         self.open.insert((deadline, number));
         self.resolutions.insert(number, resolution);
+    }
+
+    /// D6: how long a vote is open unless its proposer says otherwise.
+    pub(in crate::state) fn usual_days(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.rules.days_open))
+    }
+
+    /// D16: what a member has begun so far on this day, by the log's time.
+    pub(in crate::state) fn begun_today(&self, slug: &Slug) -> usize {
+        let begun = self.begun.get(slug);
+        let today = begun.filter(|begun| begun.day == self.day());
+        today.map_or(0, |begun| begun.resolutions)
+    }
+
+    pub(super) fn begins(&mut self, slug: &Slug) {
+        let (day, resolutions) = (self.day(), self.begun_today(slug) + 1);
+        self.begun.insert(slug.clone(), Begun { day, resolutions });
+    }
+
+    fn day(&self) -> Date {
+        TimeZone::UTC.to_datetime(self.time).date()
     }
 
     pub(super) fn vote(
@@ -137,19 +159,18 @@ impl State {
         let Some(resolution) = self.resolutions.get_mut(&number) else {
             return;
         };
-        let was_open = resolution.phase == Phase::Open;
+        if self.drafts.remove(&number) {
+            // D14: nobody was asked about it. What it said, and why it was taken back, is in the log.
+            resolution.kind = Kind::Text;
+        } else {
+            resolution.withdrawn = Some(reason.to_owned());
+        }
         resolution.phase = Phase::Withdrawn;
-        self.drafts.remove(&number);
         resolution.closed = Some(self.time);
-        resolution.withdrawn = Some(reason.to_owned());
         if let Some(deadline) = resolution.deadline {
             self.open.remove(&(deadline, number));
         }
         events.push(closed(resolution, None));
-        if was_open {
-            let withdrawn = resolution.clone();
-            self.decline(&withdrawn, events);
-        }
     }
 
     /// Ends a vote at `at`: counts it, and does what follows (D9).
