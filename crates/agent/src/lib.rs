@@ -8,7 +8,6 @@ pub mod commands;
 pub mod config;
 pub mod engine;
 pub mod federation;
-pub mod git;
 pub mod limits;
 pub mod metrics;
 pub mod rpc;
@@ -16,3 +15,4 @@ pub mod server;
 mod web;
 
 pub use allot_daemon::{clock, telemetry};
+pub use allot_git as git;

@@ -90,6 +90,11 @@ fn key(url: &str) -> String {
     format!("{name}-{}", hash.get(..16).unwrap_or(&hash))
 }
 
+/// A repository's URL as people may see it: without user and password.
+pub fn shown(url: &str) -> Result<String, GitError> {
+    Ok(Location::parse(url)?.shown)
+}
+
 /// The URL without what stands before the `@` of its host.
 fn redacted(url: &str) -> String {
     let short: String = url.chars().filter(|c| !c.is_control()).take(200).collect();

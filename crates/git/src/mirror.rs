@@ -20,6 +20,9 @@ pub(super) const LARGEST_OBJECT: u64 = 64 * 1024 * 1024;
 /// Written into a mirror in which an object was missing or broken. The next fetch makes the mirror anew.
 const DAMAGE_MARK: &str = "allot-damaged";
 
+/// Holds the name of the branch that the repository's head stands on.
+const BRANCH: &str = "allot-branch";
+
 /// Opens a repository without looking at the environment or at anybody's git configuration.
 pub(super) fn open(folder: &Path) -> gix::Result<ThreadSafeRepository> {
     options().open(folder)
@@ -29,7 +32,7 @@ fn options() -> gix::open::Options {
     gix::open::Options::isolated()
         .with(gix::sec::Trust::Full)
         // Reference logs are for people who work in a repository. The limit keeps a small pack from unfolding into an
-        // object that fills the agent's memory.
+        // object that fills the memory.
         .config_overrides([
             "core.logAllRefUpdates=false".to_owned(),
             format!("gitoxide.objects.allocLimit={LARGEST_OBJECT}"),
@@ -74,6 +77,23 @@ pub(super) fn mark_damaged(folder: &Path) {
     if let Err(error) = std::fs::write(folder.join(DAMAGE_MARK), b"") {
         tracing::warn!(folder = %folder.display(), %error, "a damaged mirror could not be marked");
     }
+}
+
+/// Remembers the branch that the repository's head stands on, given as `refs/heads/…`; none when it stands on no branch.
+pub(super) fn set_branch(folder: &Path, branch: Option<&str>) -> io::Result<()> {
+    let branch = branch.and_then(|name| name.strip_prefix("refs/heads/"));
+    let branch = branch.unwrap_or_default();
+    let known = std::fs::read_to_string(folder.join(BRANCH));
+    match known.is_ok_and(|known| known == branch) {
+        true => Ok(()),
+        false => std::fs::write(folder.join(BRANCH), branch),
+    }
+}
+
+/// The branch that the repository's head stood on when it was last fetched.
+pub(super) fn branch(folder: &Path) -> Option<String> {
+    let branch = std::fs::read_to_string(folder.join(BRANCH)).ok()?;
+    (!branch.is_empty()).then_some(branch)
 }
 
 /// Every branch and tag and what it points at, tags not peeled.
@@ -198,7 +218,7 @@ pub(super) const NEW: &str = ".new-";
 /// What the folder of a mirror that was replaced begins with.
 const OLD: &str = ".old-";
 
-/// Removes the folders that a killed agent left behind.
+/// Removes the folders that a killed process left behind.
 pub(super) fn sweep(root: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(root)? {
         let entry = entry?;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::fixture::{Mirrors, Repo};
 use super::server::{Silent, fake_ssh};
-use crate::git::RecipeSource;
+use crate::RecipeSource;
 
 fn impatient() -> Mirrors {
     Mirrors::with(|options| options.fetch_timeout = Duration::from_millis(400))

@@ -2,7 +2,7 @@
 
 use super::fixture::{Mirrors, Repo, version};
 use super::server::{Daemon, HttpServer, fake_ssh};
-use crate::git::{RecipeSource, Wanted};
+use crate::{RecipeSource, Wanted};
 
 /// Fetches, reads, sees an update and a removed tag: what every transport must do.
 async fn works_over(url: &str, repo: &Repo, bare: &std::path::Path, mirrors: &Mirrors) {
@@ -18,6 +18,8 @@ async fn works_over(url: &str, repo: &Repo, bare: &std::path::Path, mirrors: &Mi
         mirrors.commit(url, &Wanted::Head).await,
         repo.git(&["rev-parse", "HEAD"])
     );
+    let branch = mirrors.mirrors.default_branch(url).expect("a URL");
+    assert_eq!(branch.as_deref(), Some("main"), "{url}");
     repo.write("compose.yml", "services: {app: {image: three}}\n");
     repo.release("1.2.0+3");
     repo.git(&["tag", "-d", "1.0.0+1"]);
@@ -40,6 +42,40 @@ async fn fetches_over_http() {
     let (folder, bare) = repo.bare();
     let server = HttpServer::start(folder.path());
     works_over(&server.url("recipe.git"), &repo, &bare, &Mirrors::new()).await;
+}
+
+#[tokio::test]
+async fn asks_for_no_pack_when_nothing_is_new() {
+    let repo = Repo::with_two_versions();
+    let (folder, bare) = repo.bare();
+    let server = HttpServer::start(folder.path());
+    let (mirrors, url) = (Mirrors::new(), server.url("recipe.git"));
+    let packs = || server.knobs.packs.load(std::sync::atomic::Ordering::SeqCst);
+    mirrors.fetch(&url).await;
+    for _ in 0..3 {
+        assert!(!mirrors.fetch(&url).await.updated);
+    }
+    assert_eq!(packs(), 1);
+    repo.release("1.2.0+3");
+    repo.git(&["push", "-q", "--mirror", bare.to_str().expect("UTF-8")]);
+    assert!(mirrors.fetch(&url).await.updated);
+    assert_eq!(packs(), 2);
+}
+
+#[tokio::test]
+async fn knows_the_default_branch_and_when_it_changes() {
+    let repo = Repo::with_two_versions();
+    let (mirrors, url) = (Mirrors::new(), repo.url());
+    let branch = || mirrors.mirrors.default_branch(&url).expect("a URL");
+    assert_eq!(branch(), None);
+    mirrors.fetch(&url).await;
+    assert_eq!(branch().as_deref(), Some("main"));
+    repo.git(&["checkout", "-q", "-b", "next/one"]);
+    mirrors.fetch(&url).await;
+    assert_eq!(branch().as_deref(), Some("next/one"));
+    repo.git(&["checkout", "-q", "--detach"]);
+    mirrors.fetch(&url).await;
+    assert_eq!(branch(), None);
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ pub struct HttpServer {
 pub struct Knobs {
     /// Packs are cut off after this many bytes of the answer; 0 is never.
     pub cut_after: AtomicUsize,
+    /// Packs that were asked for.
+    pub packs: AtomicUsize,
     /// The `Authorization` that a request must have; without one it is answered with 401.
     pub authorization: Mutex<Option<&'static str>>,
 }
@@ -102,6 +104,9 @@ fn serve(mut stream: TcpStream, root: &Path, knobs: &Knobs) -> std::io::Result<(
     )?;
     let limit = knobs.cut_after.load(Ordering::SeqCst);
     let is_pack = request.method == "POST" && body.windows(4).any(|w| w == b"PACK");
+    if is_pack {
+        knobs.packs.fetch_add(1, Ordering::SeqCst);
+    }
     let sent = if is_pack && limit > 0 {
         body.len().min(limit)
     } else {

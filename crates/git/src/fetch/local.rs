@@ -1,6 +1,6 @@
 //! Fetching from a repository in a folder of this host.
 //!
-//! git's own way would start `git-upload-pack`, which the agent's host need not have. Objects are copied instead, those
+//! git's own way would start `git-upload-pack`, which the host need not have. Objects are copied instead, those
 //! below before those above, so that whatever is there is complete even when the copy is cut short.
 
 use std::collections::HashSet;
@@ -9,11 +9,12 @@ use std::path::Path;
 use gix::objs::{Kind, Write};
 use gix::{ObjectId, Repository};
 
+use super::Offered;
 use super::classify::{Job, Trouble};
-use crate::git::mirror::{self, HEAD_REF};
+use crate::mirror::{self, HEAD_REF};
 
-/// Copies every branch and tag and the head, and returns the names of the references that the repository has.
-pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Vec<String>, Trouble> {
+/// Copies every branch and tag and the head.
+pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Offered, Trouble> {
     let source = mirror::open(path)?.to_thread_local();
     let mut wanted: Vec<(String, ObjectId)> = mirror::refs(&source)?
         .into_iter()
@@ -22,6 +23,19 @@ pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Vec
     if let Ok(head) = source.head_id() {
         wanted.push((HEAD_REF.to_owned(), head.detach()));
     }
+    let have = mirror::refs(mirror).map_err(Trouble::Mirror)?;
+    let changed: Vec<_> = wanted
+        .iter()
+        .filter(|(name, id)| have.get(name) != Some(id))
+        .cloned()
+        .collect();
+    let offered = Offered {
+        refs: wanted.into_iter().map(|(name, _)| name).collect(),
+        branch: source.head_name()?.map(|name| name.as_bstr().to_string()),
+    };
+    if changed.is_empty() {
+        return Ok(offered);
+    }
     let mut copy = Copy {
         source: &source,
         mirror,
@@ -29,19 +43,11 @@ pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Vec
         seen: complete_commits(mirror).map_err(Trouble::Mirror)?,
         bytes: 0,
     };
-    for (_, id) in &wanted {
+    for (_, id) in &changed {
         copy.closure(*id)?;
     }
-    let have = mirror::refs(mirror)?;
-    let changed: Vec<_> = wanted
-        .iter()
-        .filter(|(name, id)| have.get(name) != Some(id))
-        .cloned()
-        .collect();
-    if !changed.is_empty() {
-        mirror::set_refs(mirror, changed, [])?;
-    }
-    Ok(wanted.into_iter().map(|(name, _)| name).collect())
+    mirror::set_refs(mirror, changed, [])?;
+    Ok(offered)
 }
 
 /// The commits that the mirror's references lead to; with them comes everything below.

@@ -6,7 +6,7 @@ use allot_recipe::tree::EntryKind;
 use allot_recipe::{Limits, Recipe};
 
 use super::fixture::{Mirrors, Repo, version};
-use crate::git::{RecipeSource, Wanted};
+use crate::{RecipeSource, Wanted};
 
 #[tokio::test]
 async fn lists_versions_in_order_and_flags_lightweight_tags() {

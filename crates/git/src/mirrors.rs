@@ -57,7 +57,7 @@ pub struct GixMirrors {
 }
 
 impl GixMirrors {
-    /// Opens the folder of the mirrors, makes it if it is not there, and removes what a killed agent left half done. One
+    /// Opens the folder of the mirrors, makes it if it is not there, and removes what a killed process left half done. One
     /// process may use a folder at a time.
     pub fn open(options: MirrorOptions) -> Result<Self, GitError> {
         // Without a provider the first fetch over http would end the process.
@@ -83,6 +83,11 @@ impl GixMirrors {
             offline: true,
             ..self.clone()
         }
+    }
+
+    /// The branch that the repository's head stood on when it was last fetched; none when that is not known.
+    pub fn default_branch(&self, url: &str) -> Result<Option<String>, GitError> {
+        Ok(mirror::branch(&self.folder(&Location::parse(url)?)))
     }
 
     fn folder(&self, location: &Location) -> PathBuf {

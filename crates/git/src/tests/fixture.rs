@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::git::{Fetched, GixMirrors, MirrorOptions, RecipeSource, SharedTree, Wanted};
+use crate::{Fetched, GixMirrors, MirrorOptions, RecipeSource, SharedTree, Wanted};
 
 /// A git command that sees nobody's configuration and always makes the same commits.
 pub fn git_command(folder: &Path) -> Command {

@@ -1,6 +1,6 @@
-//! The git port: recipes as git objects, never as a work tree.
+//! Recipes as git objects, never as a work tree: what the agent deploys from, and what the hub reads its catalogue from.
 //!
-//! [`RecipeSource`] is what the rest of the agent knows. [`GixMirrors`] keeps one bare mirror for each URL and reads objects
+//! [`RecipeSource`] is the port that both know. [`GixMirrors`] keeps one bare mirror for each URL and reads objects
 //! at a commit, so two operations on one recipe at two versions never meet. Fetches of one mirror come one after the other;
 //! readers never wait for them.
 //!
@@ -34,6 +34,7 @@ use allot_recipe::RecipeTree;
 use async_trait::async_trait;
 
 pub use error::GitError;
+pub use location::shown;
 pub use mirrors::{GixMirrors, MirrorOptions};
 pub use tree::GitTree;
 pub use types::{Fetched, OtherTag, Pinned, Version, Versions, Wanted};

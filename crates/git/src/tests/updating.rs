@@ -1,7 +1,7 @@
 //! What a fetch sees of a repository that changes.
 
 use super::fixture::{Mirrors, Repo, version};
-use crate::git::{RecipeSource, Wanted};
+use crate::{RecipeSource, Wanted};
 
 #[tokio::test]
 async fn says_whether_anything_changed() {

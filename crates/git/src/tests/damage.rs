@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::fixture::{Mirrors, Repo, version};
 use super::server::HttpServer;
-use crate::git::{GixMirrors, MirrorOptions, RecipeSource, Wanted};
+use crate::{GixMirrors, MirrorOptions, RecipeSource, Wanted};
 
 /// Every file below a folder.
 pub fn files(folder: &Path) -> Vec<PathBuf> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use gix::bstr::{BStr, ByteSlice};
 use gix::progress::Discard;
+use gix::protocol::handshake::Ref;
 use gix::protocol::transport::Protocol;
 use gix::protocol::transport::client::blocking_io::http::{
     self, reqwest::Options as ReqwestOptions,
@@ -18,9 +19,10 @@ use gix::remote::fetch::Tags;
 use gix::remote::ref_map;
 use gix::url::Scheme;
 
+use super::Offered;
 use super::classify::{Job, Trouble};
-use crate::git::interrupt::Interrupt;
-use crate::git::mirror::HEAD_REF;
+use crate::interrupt::Interrupt;
+use crate::mirror::HEAD_REF;
 
 /// Forced, so that a moved tag or a rewritten branch is seen as it is now.
 const REFSPECS: [&str; 2] = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
@@ -28,13 +30,13 @@ const REFSPECS: [&str; 2] = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/ta
 /// The longest that a host may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(15);
 
-/// Fetches every branch and tag and the head, and returns the names of the references that the repository has.
+/// Fetches every branch and tag and the head. When nothing is new, only the list of references goes over the network.
 pub(super) fn receive(
     repository: &gix::Repository,
     url: &gix::Url,
     job: &Job,
     fresh: bool,
-) -> Result<Vec<String>, Trouble> {
+) -> Result<Offered, Trouble> {
     let remote = repository
         .remote_at(url.clone())?
         .with_fetch_tags(Tags::None)
@@ -60,7 +62,21 @@ pub(super) fn receive(
         .mappings
         .iter()
         .filter_map(|mapping| mapping.local.as_deref());
-    Ok(names.map(|name| name.to_str_lossy().into_owned()).collect())
+    Ok(Offered {
+        refs: names.map(|name| name.to_str_lossy().into_owned()).collect(),
+        branch: outcome.ref_map.remote_refs.iter().find_map(branch_of_head),
+    })
+}
+
+fn branch_of_head(reference: &Ref) -> Option<String> {
+    match reference {
+        Ref::Symbolic {
+            full_ref_name,
+            target,
+            ..
+        } if full_ref_name == "HEAD" => Some(target.to_str_lossy().into_owned()),
+        _ => None,
+    }
 }
 
 fn http_options(timeout: Duration) -> http::Options {

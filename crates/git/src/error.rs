@@ -104,8 +104,8 @@ pub enum GitError {
         #[source]
         source: std::io::Error,
     },
-    /// The work was given up because the agent is stopping.
-    #[error("fetching {url} was cut short, for the agent is stopping")]
+    /// The work was given up because whoever did it is being stopped.
+    #[error("fetching {url} was cut short, for this program is being stopped")]
     Stopped {
         /// The repository.
         url: String,
@@ -144,7 +144,7 @@ impl GitError {
         Some(match self {
             Self::Timeout { .. } => "try again, or work with what was fetched before by `--offline`".to_owned(),
             Self::Unreachable { .. } => "check the URL and the network, or use `--offline`".to_owned(),
-            Self::Credentials { .. } => "check the URL; for a private repository use an ssh URL and a key that the agent's user has".to_owned(),
+            Self::Credentials { .. } => "check the URL; for a private repository use an ssh URL and a key that the user has who runs this".to_owned(),
             Self::Offline { .. } => "run it once without `--offline`".to_owned(),
             Self::NoSuchVersion { nearest, .. } if nearest.is_empty() => "name a commit instead of a version".to_owned(),
             Self::NoSuchVersion { .. } => "name one of the versions that `allot recipe versions` lists".to_owned(),
@@ -154,8 +154,8 @@ impl GitError {
             Self::Damaged { .. } => "fetch it again while the repository can be reached; the mirror is made anew then".to_owned(),
             Self::BadUrl { .. } => "use a https, http, git, ssh or file URL, or the path of a repository".to_owned(),
             Self::TooLarge { .. } => "check the URL: a recipe is a small repository".to_owned(),
-            Self::Folder { folder, .. } => format!("give the agent's user the right to write to {}", folder.display()),
-            Self::Stopped { .. } => "start the agent and try again".to_owned(),
+            Self::Folder { folder, .. } => format!("give the user who runs this the right to write to {}", folder.display()),
+            Self::Stopped { .. } => "start it again, and try again".to_owned(),
         })
     }
 }

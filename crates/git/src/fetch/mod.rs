@@ -13,6 +13,14 @@ use super::interrupt::Interrupt;
 use super::location::{Location, Place};
 use super::{Fetched, GitError, MirrorOptions, mirror};
 
+/// What a repository has.
+struct Offered {
+    /// The names of its branches and tags, and of its head.
+    refs: Vec<String>,
+    /// The branch that its head stands on.
+    branch: Option<String>,
+}
+
 pub(super) use classify::{Job, Trouble};
 
 /// Brings the mirror of `location` up to date, and makes it anew where there is none or it is damaged.
@@ -53,10 +61,11 @@ fn update(
         Place::Remote(url) => remote::receive(repository, url, job, fresh)?,
         Place::Local(path) => local::receive(repository, path, job)?,
     };
-    let wanted: HashSet<String> = wanted.into_iter().collect();
+    let (wanted, branch): (HashSet<String>, _) = (wanted.refs.into_iter().collect(), wanted.branch);
     if wanted.is_empty() {
         return Err(Trouble::Empty);
     }
+    mirror::set_branch(place, branch.as_deref())?;
     let after = prune(repository, &wanted)?;
     Ok(Fetched {
         updated: before != after,
