@@ -9,3 +9,11 @@ pub(crate) fn excerpt(text: &str) -> String {
         None => line.to_owned(),
     }
 }
+
+/// Shortens a text to `longest` characters, with `...` where something was cut off.
+pub(crate) fn shorten(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default().trim_end()),
+        None => text.to_owned(),
+    }
+}

@@ -12,14 +12,17 @@
 //! | [`sample`] | `.env.sample` and what an app's env lacks |
 //! | [`abra_sh`] | the exports of `abra.sh`, without a shell |
 //! | [`secret`] | which secrets an app needs, and making them |
-//! | [`readme`] | the metadata block of a README |
+//! | [`readme`] | what a README says: description, metadata, maintainers |
 //! | [`release_notes`] | which notes lie between two versions |
 //! | [`compose_list`] | the `COMPOSE_FILE` list |
+//! | [`catalogue`] | what is known of a recipe and of a version, as documents; `recipes.json` |
 //! | [`tree`] | a recipe's files at one commit, as a trait |
 //! | [`recipe`] | all of the above, loaded and checked |
 
 pub mod abra_sh;
 pub mod app_name;
+pub mod catalogue;
+mod compose;
 pub mod compose_list;
 pub mod env;
 mod help;

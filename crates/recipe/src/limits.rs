@@ -16,6 +16,18 @@ pub struct Limits {
     pub max_compose_files: usize,
     /// Most release notes listed for one recipe.
     pub max_notes: usize,
+    /// Largest compose file that is catalogued or compared, in bytes; what a deploy takes, too.
+    pub max_compose_bytes: u64,
+    /// Most services, configs, secrets or volumes of one version that are catalogued or compared.
+    pub max_objects: usize,
+    /// Largest catalogue document, in bytes.
+    pub max_document_bytes: usize,
+    /// Most warnings or problems in one catalogue document.
+    pub max_remarks: usize,
+    /// Largest `recipes.json` that is read, in bytes.
+    pub max_recipes_json_bytes: usize,
+    /// Most recipes of a `recipes.json` that is read.
+    pub max_recipes: usize,
 }
 
 impl Default for Limits {
@@ -27,6 +39,12 @@ impl Default for Limits {
             max_folder_entries: 5_000,
             max_compose_files: 100,
             max_notes: 2_000,
+            max_compose_bytes: 2 * 1024 * 1024,
+            max_objects: 500,
+            max_document_bytes: 256 * 1024,
+            max_remarks: 100,
+            max_recipes_json_bytes: 64 * 1024 * 1024,
+            max_recipes: 10_000,
         }
     }
 }

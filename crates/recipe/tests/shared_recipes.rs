@@ -5,46 +5,11 @@
 // clippy knows test functions, but not the helpers of an integration test.
 #![allow(clippy::expect_used, clippy::panic)]
 
-use std::path::{Path, PathBuf};
+mod shared;
 
 use allot_recipe::recipe::RecipeError;
 use allot_recipe::{EnvFile, Limits, MemoryTree, Recipe};
-
-fn shared_recipes() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/recipes");
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut folders: Vec<_> = entries
-        .filter_map(|e| e.ok())
-        .map(|e| e.path())
-        .filter(|p| p.is_dir())
-        .collect();
-    folders.sort();
-    folders
-}
-
-fn tree_of(folder: &Path) -> MemoryTree {
-    let mut tree = MemoryTree::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(current) = open.pop() {
-        for entry in std::fs::read_dir(&current).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path
-                    .strip_prefix(folder)
-                    .expect("inside")
-                    .to_str()
-                    .expect("UTF-8")
-                    .to_owned();
-                tree.insert(&name, std::fs::read(&path).expect("readable"));
-            }
-        }
-    }
-    tree
-}
+use shared::{shared_recipes, tree_of};
 
 #[test]
 fn every_shared_recipe_loads() {

@@ -1,45 +1,69 @@
 //! The metadata block of a recipe's README (reference 3.8).
 //!
-//! Written by hand over six years, so every shape is accepted: `*` or `-` bullets, missing keys, empty values, `?`, words,
-//! numbers, the circled digits of the first years. Nothing here can fail; what is not understood stays as text.
+//! Every shape is accepted: `*` or `-` bullets, missing keys, empty values, `?`, words, numbers, the circled digits of the
+//! first years. Those stay text: their scale ran the other way round, so a number made of them would be wrong.
 
 use std::collections::BTreeMap;
 
+use super::contact::web_address;
+use crate::help::shorten;
+
+/// The most keys beyond the known ones that are kept.
+const MOST_OTHERS: usize = 30;
+
+/// The most characters of a key or a value.
+const LONGEST_VALUE: usize = 300;
+
 /// What a README says about its recipe. An empty or missing value is `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Metadata {
     /// `Apps`, `Development`, `Utilities`, `Graveyard`…
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// The status as written, for example `1, alpha`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// The number that the status begins with, 0 to 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_score: Option<u8>,
     /// The image of the `app` service.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
     /// Whether it has a health check: `Yes`, `No`, a number, `N/A`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<String>,
     /// Whether it can be backed up.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub backups: Option<String>,
     /// How far mail is set up by variables.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// How far it is tested.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tests: Option<String>,
     /// How far single sign-on is set up by variables.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sso: Option<String>,
-    /// Whatever else the block holds, by key.
+    /// Whatever else the block holds, by key; a key that stands twice has both values, with a comma between them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub other: BTreeMap<String, String>,
 }
 
 /// The `Image` line: ``[`name`](url), rating, source``.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Image {
     /// The image's name.
     pub name: String,
     /// Where it is described.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The rating as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rating: Option<String>,
     /// Who makes it: `upstream`, `own`…
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
 
@@ -57,7 +81,21 @@ impl Metadata {
         Some(metadata)
     }
 
+    /// The web address under any of `keys` (lower case): bare, or of a link or picture.
+    pub(super) fn address(&self, keys: &[&str]) -> Option<String> {
+        let (_, value) = self
+            .other
+            .iter()
+            .find(|(key, _)| keys.contains(&key.to_lowercase().as_str()))?;
+        let target = value
+            .rsplit_once("](")
+            .map_or(value.as_str(), |(_, rest)| rest.trim_end_matches(')'));
+        web_address(target.trim_matches(['<', '>', ' ']))
+    }
+
     fn take(&mut self, key: &str, value: &str) {
+        let value = shorten(value, LONGEST_VALUE);
+        let value = value.as_str();
         let text = (!value.is_empty()).then(|| value.to_owned());
         match key.to_ascii_lowercase().as_str() {
             "category" => self.category = text,
@@ -71,7 +109,21 @@ impl Metadata {
             "email" => self.email = text,
             "tests" => self.tests = text,
             "sso" => self.sso = text,
-            _ => {
+            _ => self.take_other(key, value),
+        }
+    }
+
+    fn take_other(&mut self, key: &str, value: &str) {
+        // A link with a colon in it, in a list below a key, is no key.
+        if key.contains(['[', '(', '<']) || key.len() > LONGEST_VALUE {
+            return;
+        }
+        let full = self.other.len() >= MOST_OTHERS;
+        match self.other.get_mut(key) {
+            Some(known) if known.is_empty() => value.clone_into(known),
+            Some(known) => *known = shorten(&format!("{known}, {value}"), LONGEST_VALUE),
+            None if full => {}
+            None => {
                 self.other.insert(key.to_owned(), value.to_owned());
             }
         }
@@ -128,7 +180,7 @@ fn leading_number(value: &str) -> Option<u8> {
     let end = value
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(value.len());
-    value.get(..end)?.parse().ok()
+    value.get(..end)?.parse().ok().filter(|score| *score <= 5)
 }
 
 #[cfg(test)]
@@ -165,6 +217,32 @@ mod tests {
         assert_eq!(metadata.status_score, None);
         assert_eq!(metadata.image.expect("an image").name, "web");
         assert_eq!(metadata.sso.as_deref(), Some("? (Keycloak)"));
+    }
+
+    #[test]
+    fn keys_that_stand_twice_keep_both_values_and_links_are_no_keys() {
+        let readme = "<!-- metadata -->\n* **Maintainer**: a\n* **Maintainer**: b\n  * [c](mailto:c@c.example)\n* **Status**: 42\n<!-- endmetadata -->\n";
+        let metadata = Metadata::parse(readme).expect("a block");
+        assert_eq!(
+            metadata.other,
+            BTreeMap::from([("Maintainer".to_owned(), "a, b".to_owned())])
+        );
+        assert_eq!(metadata.status_score, None, "there are scores up to 5");
+    }
+
+    #[test]
+    fn a_block_without_end_is_bounded() {
+        let lines: String = (0..10_000)
+            .map(|n| format!("* k{n}: {}\n", "v".repeat(2_000)))
+            .collect();
+        let metadata = Metadata::parse(&format!("<!-- metadata -->\n{lines}")).expect("a block");
+        assert_eq!(metadata.other.len(), MOST_OTHERS);
+        assert!(
+            metadata
+                .other
+                .values()
+                .all(|v| v.len() <= LONGEST_VALUE + 3)
+        );
     }
 
     #[test]
