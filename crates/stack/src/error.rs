@@ -227,6 +227,28 @@ impl StackError {
         }
     }
 
+    /// Where it is, when it is about one place.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Yaml { place, .. }
+            | Self::MissingVariable { place, .. }
+            | Self::BadTemplate { place, .. }
+            | Self::WrongType { place, .. }
+            | Self::Forbidden { place, .. } => Some(place),
+            Self::BadValue { place, .. }
+            | Self::Conflict { place, .. }
+            | Self::Undefined { place, .. }
+            | Self::File { place, .. }
+            | Self::RelativeBind { place, .. } => place.as_ref(),
+            Self::TooMuch { .. }
+            | Self::Version { .. }
+            | Self::NameTooLong { .. }
+            | Self::BadStackName { .. }
+            | Self::EngineValue { .. }
+            | Self::NoFiles => None,
+        }
+    }
+
     /// What to do about it, one sentence in the imperative.
     pub fn help(&self) -> Option<String> {
         Some(match self {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::decode::Context;
 use crate::error::StackError;
 use crate::limits::Limits;
+use crate::outline::Fallback;
 use crate::warning::WarningKind;
 use crate::yaml::{Mark, Node, Value};
 
@@ -180,6 +181,43 @@ impl Interpolation<'_> {
         }
         out.push_str(rest);
         Ok(out)
+    }
+}
+
+/// Calls `f` for each variable of a text, and for those in defaults as deep as they would be read.
+pub(crate) fn each_variable(text: &str, f: &mut impl FnMut(&str, Fallback)) {
+    variables_of(text, 0, f);
+}
+
+fn variables_of(text: &str, depth: usize, f: &mut impl FnMut(&str, Fallback)) {
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        rest = &rest[dollar + 1..];
+        let token = next_token(rest);
+        rest = &rest[token.len(rest)..];
+        match token {
+            Token::Braced(body) => variable(body, depth, f),
+            // Within a default only the form with braces is a variable.
+            Token::Named(body) if depth == 0 => variable(body, depth, f),
+            _ => {}
+        }
+    }
+}
+
+fn variable(body: &str, depth: usize, f: &mut impl FnMut(&str, Fallback)) {
+    let (name, operator) = split_operator(body).unwrap_or((body, Operator::None));
+    match operator {
+        Operator::None => f(name, Fallback::Empty),
+        Operator::RequireFilled(_) | Operator::RequireSet(_) => f(name, Fallback::Refused),
+        Operator::DefaultIfEmpty(inside)
+        | Operator::DefaultIfUnset(inside)
+        | Operator::IfFilled(inside)
+        | Operator::IfSet(inside) => {
+            f(name, Fallback::Given);
+            if depth < Limits::default().depth {
+                variables_of(inside, depth + 1, f);
+            }
+        }
     }
 }
 

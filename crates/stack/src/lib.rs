@@ -20,6 +20,7 @@ pub mod limits;
 pub mod load;
 pub mod model;
 pub mod name;
+pub mod outline;
 pub mod render;
 pub mod source;
 pub mod spec;
