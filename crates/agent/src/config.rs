@@ -2,11 +2,15 @@
 
 use std::{
     fs, io,
+    num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Unexpected, Visitor},
+};
 
 /// Name of the file in the agent's directory.
 pub const FILE: &str = "agent.toml";
@@ -36,6 +40,9 @@ pub struct Config {
     /// Witnessing the federation's log.
     #[serde(default, skip_serializing_if = "WitnessConfig::is_off")]
     pub witness: WitnessConfig,
+    /// What this collective wants before it acts in the federation.
+    #[serde(default, skip_serializing_if = "FederationConfig::is_usual")]
+    pub federation: FederationConfig,
     /// Who may do what. Without it, root and the agent's own user may everything, and whoever else the socket lets in
     /// is operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,6 +116,72 @@ pub struct WitnessConfig {
 impl WitnessConfig {
     fn is_off(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// What this collective wants before it acts in the federation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FederationConfig {
+    /// Whether the agent signs what rests on an entry (a vote, an escalation, a vouch) only once enough members have
+    /// witnessed that entry. Off unless said: a founding's first members would wait for each other.
+    pub require_witnesses: bool,
+    /// How many members are enough.
+    pub witnesses: Witnesses,
+}
+
+impl FederationConfig {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How many members must have witnessed an entry: `"majority"`, or a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Witnesses {
+    /// As many as the federation's rules say: more than half of all members, unless they were changed.
+    #[default]
+    Majority,
+    /// So many.
+    Count(NonZeroU32),
+}
+
+/// The word for as many as the rules say.
+const MAJORITY: &str = "majority";
+
+impl Serialize for Witnesses {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Majority => to.serialize_str(MAJORITY),
+            Self::Count(count) => count.serialize(to),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Witnesses {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl Visitor<'_> for Read {
+            type Value = Witnesses;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("\"majority\", or a number of members from 1 on")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Witnesses, E> {
+                let no = || E::invalid_value(Unexpected::Str(text), &self);
+                (text == MAJORITY)
+                    .then_some(Witnesses::Majority)
+                    .ok_or_else(no)
+            }
+
+            fn visit_i64<E: de::Error>(self, count: i64) -> Result<Witnesses, E> {
+                let no = || E::invalid_value(Unexpected::Signed(count), &self);
+                let count = u32::try_from(count).ok().and_then(NonZeroU32::new);
+                count.map(Witnesses::Count).ok_or_else(no)
+            }
+        }
+        from.deserialize_any(Read)
     }
 }
 
@@ -272,5 +345,46 @@ impl Config {
             path: path.clone(),
             source,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<FederationConfig, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    #[test]
+    fn how_many_witnesses_are_enough_is_a_word_or_a_number() {
+        let usual = read("").unwrap();
+        assert!(!usual.require_witnesses && usual.is_usual());
+        let three = Witnesses::Count(NonZeroU32::new(3).unwrap());
+        for (text, witnesses) in [
+            ("require_witnesses = true", Witnesses::Majority),
+            (
+                "require_witnesses = true\nwitnesses = \"majority\"",
+                Witnesses::Majority,
+            ),
+            ("require_witnesses = true\nwitnesses = 3", three),
+        ] {
+            let config = read(text).unwrap();
+            assert_eq!(
+                (config.require_witnesses, config.witnesses),
+                (true, witnesses)
+            );
+            let again = toml::to_string(&config).unwrap();
+            assert_eq!(read(&again).unwrap(), config, "{again}");
+        }
+        for bad in [
+            "witnesses = 0",
+            "witnesses = -1",
+            "witnesses = \"most\"",
+            "witnesses = 1.5",
+        ] {
+            let told = read(bad).unwrap_err().to_string();
+            assert!(told.contains("a number of members from 1 on"), "{told}");
+        }
     }
 }

@@ -25,7 +25,7 @@ use tonic::{service::interceptor::InterceptedService, transport::Server};
 
 use crate::{
     app::{Agent, AppError, Registry},
-    config::{Config, EngineChoice},
+    config::{Config, EngineChoice, Witnesses},
     engine::{
         Engine,
         docker::{DockerEngine, Timeouts},
@@ -128,6 +128,7 @@ pub async fn serve_until(
     let engine = engine(&config)?;
     let (listener, socket) = listen(&config.socket.path, config.socket.group.as_deref())?;
     let (metrics_at, witness) = (config.metrics.listen, config.witness.clone());
+    let wants = config.federation;
     let agent = Arc::new(Agent::new(
         config,
         engine,
@@ -140,6 +141,11 @@ pub async fn serve_until(
     let stop = CancellationToken::new();
     let options = federation::Options {
         cosign: witness.cosign,
+        require_witnesses: wants.require_witnesses,
+        witnesses: match wants.witnesses {
+            Witnesses::Majority => None,
+            Witnesses::Count(count) => Some(count),
+        },
         ..federation::Options::default()
     };
     let federation = Federation::open(dir, Arc::new(SystemClock), options);

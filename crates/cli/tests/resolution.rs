@@ -478,6 +478,25 @@ fn a_vote_says_what_it_is_on_and_what_it_replaces() {
 }
 
 #[test]
+fn who_waits_for_witnesses_is_told() {
+    let mut unwitnessed = script();
+    unwitnessed.federation.requires_witnesses = true;
+    if let Some(resolution) = &mut unwitnessed.resolution.resolution {
+        resolution.witnessed = false;
+    }
+    let agent = MockAgent::start(unwitnessed);
+    let told = run(&agent, &["vote", "41", "for", "-y"]).success();
+    let told = stderr(&told);
+    assert!(
+        told.contains("waiting a few seconds until 7 of 12 members have witnessed it"),
+        "{told}"
+    );
+    let agent = MockAgent::start(script());
+    let told = run(&agent, &["vote", "41", "for", "-y"]).success();
+    assert!(!stderr(&told).contains("waiting"));
+}
+
+#[test]
 fn a_block_needs_its_reason() {
     let agent = MockAgent::start(script());
     let missing = run(&agent, &["vote", "41", "against", "-y"]).code(2);

@@ -74,6 +74,25 @@ fn status_of_a_federation_just_founded() {
 }
 
 #[test]
+fn status_of_a_collective_that_wants_witnesses() {
+    let careful = FederationStatus {
+        log_size: 9,
+        witnessed_size: 7,
+        witnesses: 2,
+        witnesses_needed: 3,
+        members: 5,
+        requires_witnesses: true,
+        notices: vec![],
+        awaiting_vote: vec![],
+        ..fixtures::status()
+    };
+    let shown = status(&careful);
+    let line =
+        "by 2 of 5 members (needs 3 before it signs); the newest 2 entries have not enough yet";
+    assert!(shown.contains(line), "{shown}");
+}
+
+#[test]
 fn status_outside_of_any_federation() {
     assert_snapshot!(status(&fixtures::outside()));
 }

@@ -7,8 +7,8 @@ use crate::{
     app::Registry,
     args::InitArgs,
     config::{
-        Config, EngineConfig, FILE, MetricsConfig, RecipesConfig, RolesConfig, SocketConfig,
-        WitnessConfig,
+        Config, EngineConfig, FILE, FederationConfig, MetricsConfig, RecipesConfig, RolesConfig,
+        SocketConfig, WitnessConfig,
     },
     server::STORE_DIR,
 };
@@ -33,6 +33,7 @@ pub(super) fn run(dir: &Path, args: InitArgs) -> Result<ExitCode, CommandError> 
         },
         metrics: MetricsConfig::default(),
         witness: WitnessConfig::default(),
+        federation: FederationConfig::default(),
         roles: Some(args.roles).filter(|roles| *roles != RolesConfig::default()),
     };
     config.create(dir)?;

@@ -114,7 +114,7 @@ impl Federation {
     /// Brings an application into the log, and opens the resolution that admits the applicant.
     ///
     /// # Errors
-    /// It is none, or none for this federation; or as for all entries.
+    /// It is none, or none for this federation; too few have witnessed it; or as for all entries.
     pub async fn vouch(
         &self,
         application: &str,
@@ -138,8 +138,12 @@ impl Member {
     ) -> Result<Recorded> {
         let hub = self.at_head().await?;
         let (applicant, application) = self.applicant(&parcel).await?;
-        if !self.has_applied(&applicant, &application).await? {
-            self.bring(&parcel.envelope, by).await?;
+        if self.has_applied(&applicant, &application).await? {
+            // Which of the entries it is does not matter: it is among them.
+            self.may_act_on_all().await?;
+        } else {
+            let brought = self.bring(&parcel.envelope, by).await?;
+            self.may_act_on(brought.index).await?;
         }
         let mut warnings = Vec::new();
         if !parcel.contact.is_empty() {

@@ -91,7 +91,7 @@ impl Federation {
     /// Votes, or changes a vote.
     ///
     /// # Errors
-    /// As for all entries.
+    /// As for all entries; and too few have witnessed the resolution.
     pub async fn vote(
         &self,
         resolution: Number,
@@ -104,15 +104,16 @@ impl Federation {
             choice,
             reason,
         };
-        self.write(body, by).await
+        self.write_about(resolution, body, by).await
     }
 
     /// Makes a medium decision a large one.
     ///
     /// # Errors
-    /// As for all entries.
+    /// As for a vote.
     pub async fn escalate(&self, resolution: Number, reason: String, by: &str) -> Result<Recorded> {
-        self.write(Body::Escalate { resolution, reason }, by).await
+        let body = Body::Escalate { resolution, reason };
+        self.write_about(resolution, body, by).await
     }
 
     /// Takes a resolution back.
@@ -126,9 +127,24 @@ impl Federation {
     /// Ends a vote early.
     ///
     /// # Errors
-    /// As for all entries.
+    /// As for all entries; and too few have witnessed the votes.
     pub async fn close_vote(&self, resolution: Number, by: &str) -> Result<Recorded> {
-        self.write(Body::Close { resolution }, by).await
+        let (member, by) = (self.member()?, by.to_owned());
+        to_the_end(async move {
+            member.may_act_on_all().await?;
+            member.write(&Body::Close { resolution }, &by).await
+        })
+        .await
+    }
+
+    /// Writes what the collective says to a resolution.
+    async fn write_about(&self, resolution: Number, body: Body, by: &str) -> Result<Recorded> {
+        let (member, by) = (self.member()?, by.to_owned());
+        to_the_end(async move {
+            member.may_act_on_resolution(resolution).await?;
+            member.write(&body, &by).await
+        })
+        .await
     }
 
     /// Writes an entry, also when the caller goes away meanwhile.

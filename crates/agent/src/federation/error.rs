@@ -195,6 +195,21 @@ pub enum FederationError {
         /// Where.
         proof: PathBuf,
     },
+    /// The collective acts on nothing that too few have seen.
+    #[error(
+        "entry {entry} is witnessed by {witnesses} of {members} members, and this collective acts only on what {needed} \
+         have witnessed"
+    )]
+    TooFewWitnesses {
+        /// Which entry.
+        entry: u64,
+        /// How many have.
+        witnesses: usize,
+        /// How many must.
+        needed: usize,
+        /// How many there are.
+        members: usize,
+    },
     /// What a caller sent.
     #[error("{what} {why}")]
     BadRequest {
@@ -258,6 +273,7 @@ impl FederationError {
             Self::OtherCa { .. } => "AL-8826",
             Self::NoHubBefore => "AL-8827",
             Self::Verifying => "AL-8828",
+            Self::TooFewWitnesses { .. } => "AL-8840",
         }
     }
 
@@ -319,6 +335,10 @@ impl FederationError {
                 "send the proof to the other members: it convinces anybody. Then rebuild the hub with new keys from a \
                  member that has the right history"
             }
+            Self::TooFewWitnesses { .. } => {
+                "try again when more agents are at the hub; if it stays, the hub may show each member another log: compare \
+                 with another member (`allot ledger status --checkpoint`, `allot ledger compare`)"
+            }
             Self::BadRequest { .. } => "mend it and try again",
             Self::NotFound { .. } => {
                 "`allot resolution list` and `allot ledger show` list what there is"
@@ -348,6 +368,7 @@ impl FederationError {
             | Self::OtherCa { .. }
             | Self::FalseAnswer { .. }
             | Self::BadStretch { .. }
+            | Self::TooFewWitnesses { .. }
             | Self::Equivocated { .. } => ErrorKind::Denied,
             Self::Invite(_)
             | Self::Slug(_)

@@ -93,7 +93,8 @@ impl Member {
         membership: Membership,
         stop: CancellationToken,
     ) -> Result<Self> {
-        let memory = Memory::read(&home)?.unwrap_or_else(Memory::nothing);
+        let mut memory = Memory::read(&home)?.unwrap_or_else(Memory::nothing);
+        memory.count_witnesses_anew(options.witnesses);
         let member = Self {
             keys: Keys::of(home.clone()),
             notices: Notices::open(home.clone()),

@@ -1,5 +1,7 @@
 //! What the agent remembers of the log, on disk, so that nobody can show it an older or another one (L5).
 
+use std::num::NonZeroU32;
+
 use allot_ledger::{
     Digest,
     entry::HubKeys,
@@ -22,6 +24,9 @@ pub struct Witnessed {
     pub time: Timestamp,
     /// The signed note.
     pub checkpoint: String,
+    /// How many were enough, where it was not as many as the federation's rules say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<NonZeroU32>,
 }
 
 /// A state of the log that the hub has signed.
@@ -118,6 +123,11 @@ impl Memory {
             self.seen.size = tree.size();
             self.seen.root = tree.root();
         }
+    }
+
+    /// Forgets what enough members have witnessed when another number of them is enough from now on: the next head tells.
+    pub fn count_witnesses_anew(&mut self, needed: Option<NonZeroU32>) {
+        self.witnessed = self.witnessed.take().filter(|w| w.needed == needed);
     }
 
     /// Holds a checkpoint against everything that is remembered, and against `tree`: the entries that are here, with

@@ -10,6 +10,7 @@ mod compare;
 mod cosign;
 mod credential;
 mod decide;
+mod enough;
 mod entries;
 mod error;
 mod evidence;

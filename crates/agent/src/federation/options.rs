@@ -1,6 +1,6 @@
 //! How the agent behaves towards its hub.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use allot_ledger::log::Bounds;
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
@@ -33,6 +33,12 @@ pub struct Options {
     /// Whether this agent witnesses with its collective's key. Unless said, the one that made the key does: agents that
     /// share a key and not their memory could be shown two histories, and each would sign one.
     pub cosign: Option<bool>,
+    /// Whether what rests on an entry is signed only once enough members have witnessed that entry.
+    pub require_witnesses: bool,
+    /// How many are enough, where it is not as many as the federation's rules say.
+    pub witnesses: Option<NonZeroU32>,
+    /// How long to wait for them.
+    pub witness_patience: Duration,
     /// How long a new member's copy may take to be whole.
     pub join: Duration,
     /// The wait before a text is asked for again that the hub did not have.
@@ -56,6 +62,9 @@ impl Default for Options {
             fold: Duration::from_secs(15),
             cosign_every: Duration::from_secs(1),
             cosign: None,
+            require_witnesses: false,
+            witnesses: None,
+            witness_patience: Duration::from_secs(10),
             join: Duration::from_secs(120),
             texts_again: Duration::from_secs(300),
         }

@@ -240,11 +240,12 @@ impl Member {
         let clock = signed.clock(&state.serving_hub().clock)?;
         let witnesses = signed.witnesses(&state.witnesses());
         let times = witnesses.into_iter().map(|(_, time)| time);
-        let time = nth_latest(times, state.witnesses_needed(), clock)?;
+        let time = nth_latest(times, self.witnesses_needed(state), clock)?;
         Some(Witnessed {
             size: signed.checkpoint().size,
             time,
             checkpoint: signed.to_string(),
+            needed: self.options.witnesses,
         })
     }
 

@@ -54,6 +54,8 @@ pub struct View {
     pub enough: Vec<Slug>,
     /// How many are enough.
     pub witnesses_needed: usize,
+    /// Nothing is signed because of an entry that fewer have witnessed.
+    pub requires_witnesses: bool,
     /// Members.
     pub members: usize,
     /// Entries that enough members have witnessed.
@@ -149,7 +151,7 @@ impl Member {
                 Some(witnessed) => witnesses(&witnessed.checkpoint),
                 None => view.witnesses.clone(),
             };
-            view.witnesses_needed = state.witnesses_needed();
+            view.witnesses_needed = self.witnesses_needed(state);
             view.members = state.members().count();
             view.key = state
                 .collective(&self.membership.collective)
@@ -191,6 +193,7 @@ impl Member {
             witnesses: Vec::new(),
             enough: Vec::new(),
             witnesses_needed: 0,
+            requires_witnesses: self.options.require_witnesses,
             members: 0,
             witnessed_size: memory.witnessed.as_ref().map_or(0, |w| w.size),
             witnessed_time: memory.witnessed.as_ref().map(|w| w.time),

@@ -82,6 +82,7 @@ pub fn status(view: &View, state: Option<&State>) -> pb::FederationStatus {
             .collect(),
         witnesses: small(view.witnesses.len()),
         witnesses_needed: small(view.witnesses_needed),
+        requires_witnesses: view.requires_witnesses,
         members: small(view.members),
         ..Default::default()
     };

@@ -141,6 +141,7 @@ fn status(view: View) -> pb::LedgerStatus {
         witnesses: view.enough.iter().map(ToString::to_string).collect(),
         members: convert::small(view.members),
         witnesses_needed: convert::small(view.witnesses_needed),
+        requires_witnesses: view.requires_witnesses,
         witnessed_size: view.witnessed_size,
         problem: said(|told| &told.message),
         problem_code: said(|told| &told.code),

@@ -15,8 +15,8 @@ use allot_agent::{
     },
     clock::Clock,
     config::{
-        Config, EngineChoice, EngineConfig, MetricsConfig, RecipesConfig, SocketConfig,
-        WitnessConfig,
+        Config, EngineChoice, EngineConfig, FederationConfig, MetricsConfig, RecipesConfig,
+        SocketConfig, WitnessConfig,
     },
     engine::{
         Engine,
@@ -69,6 +69,7 @@ pub fn config(socket: &Path) -> Config {
         recipes: RecipesConfig::default(),
         metrics: MetricsConfig::default(),
         witness: WitnessConfig::default(),
+        federation: FederationConfig::default(),
         roles: None,
     }
 }

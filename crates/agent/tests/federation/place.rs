@@ -36,6 +36,9 @@ pub fn hasty() -> Options {
         fold: Duration::from_secs(5),
         cosign_every: Duration::from_millis(20),
         cosign: None,
+        require_witnesses: false,
+        witnesses: None,
+        witness_patience: Duration::from_secs(10),
         join: Duration::from_secs(10),
         texts_again: Duration::from_millis(100),
     }

@@ -4,8 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use allot_agent::{
     config::{
-        Config, EngineChoice, EngineConfig, MetricsConfig, RecipesConfig, SocketConfig,
-        WitnessConfig,
+        Config, EngineChoice, EngineConfig, FederationConfig, MetricsConfig, RecipesConfig,
+        SocketConfig, WitnessConfig,
     },
     federation::{Home, Keys},
     rpc::LedgerRpc,
@@ -60,6 +60,7 @@ impl Served {
             recipes: RecipesConfig::default(),
             metrics: MetricsConfig::default(),
             witness: WitnessConfig::default(),
+            federation: FederationConfig::default(),
             roles: None,
         };
         let stop = CancellationToken::new();

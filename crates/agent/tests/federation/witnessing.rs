@@ -1,9 +1,15 @@
 //! Witnessing: what a collective's key says it has seen.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-use allot_agent::federation::{EntryQuery, ProposeWhat, Verdict, witness};
-use allot_ledger::log::{SignedCheckpoint, witness_name};
+use allot_agent::federation::{
+    ApplicationForm, EntryQuery, Options, ProposeWhat, Verdict, View, witness,
+};
+use allot_ledger::{
+    entry::Choice,
+    log::{SignedCheckpoint, witness_name},
+};
+use allot_proto::ErrorKind;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{
@@ -421,4 +427,160 @@ async fn a_copy_proves_itself_and_its_entries_can_be_looked_at() {
         ..EntryQuery::default()
     };
     assert!(entries(beyond).await.is_empty());
+}
+
+/// A collective that acts on nothing that too few have seen, and waits for that as long as is said.
+fn careful(patience: Duration) -> Options {
+    Options {
+        require_witnesses: true,
+        witness_patience: patience,
+        ..hasty()
+    }
+}
+
+const SHORT: Duration = Duration::from_millis(200);
+const LONG: Duration = Duration::from_secs(30);
+
+async fn propose(place: &Place) {
+    let what = ProposeWhat::New(proposal("Adopt a tool"));
+    place.federation.propose(what, None, "x").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_careful_collective_signs_nothing_about_what_too_few_have_witnessed() {
+    let hub = TestHub::found(&["autonomic", "sutty", "local-it"]);
+    let careful = Place::joined_with(&hub, "autonomic", "swarm-1", careful(SHORT)).await;
+    // What it begins itself rests on nothing.
+    propose(&careful).await;
+    careful
+        .until("it has witnessed that itself", |view| {
+            view.witnesses.len() == 1
+        })
+        .await;
+    let size = hub.size();
+    let federation = &careful.federation;
+    for refused in [
+        federation.vote(1, Choice::For, None, "x").await,
+        federation.escalate(1, "it touches all".into(), "x").await,
+        federation.close_vote(1, "x").await,
+    ] {
+        let refused = refused.unwrap_err();
+        assert_eq!(
+            (refused.code(), refused.kind()),
+            ("AL-8840", ErrorKind::Denied)
+        );
+        assert_eq!(
+            refused.to_string(),
+            "entry 1 is witnessed by 1 of 3 members, and this collective acts only on what 2 have witnessed"
+        );
+    }
+    assert_eq!(hub.size(), size, "nothing was handed in");
+    assert!(careful.view().await.requires_witnesses);
+    // A resolution that there is not is the rules' to refuse.
+    let missing = federation.vote(9, Choice::For, None, "x").await;
+    assert_eq!(missing.unwrap_err().code(), "AL-8409");
+    // Once another member has seen it, it may.
+    let other = Place::joined(&hub, "sutty").await;
+    careful
+        .until("two of three", |view| view.witnessed_size > 1)
+        .await;
+    federation.vote(1, Choice::For, None, "x").await.unwrap();
+    assert!(!other.view().await.requires_witnesses);
+    other
+        .federation
+        .vote(1, Choice::For, None, "x")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_careful_collective_waits_for_witnesses_that_are_on_their_way() {
+    let hub = TestHub::found(&["autonomic", "sutty", "local-it"]);
+    let careful = Place::joined_with(&hub, "autonomic", "swarm-1", careful(LONG)).await;
+    propose(&careful).await;
+    let federation = Arc::clone(&careful.federation);
+    let waiting = tokio::spawn(async move { federation.vote(1, Choice::For, None, "x").await });
+    let other = Place::joined(&hub, "sutty").await;
+    let recorded = waiting.await.unwrap().unwrap();
+    assert_eq!(recorded.kind, "vote");
+    let view: View = careful.view().await;
+    assert!(view.enough.len() >= 2, "{view:#?}");
+    drop(other);
+}
+
+#[tokio::test]
+async fn a_careful_collective_vouches_for_an_application_that_others_have_seen_too() {
+    let hub = TestHub::found(&["autonomic", "sutty", "local-it"]);
+    let careful = Place::joined_with(&hub, "autonomic", "swarm-1", careful(SHORT)).await;
+    let applicant = Place::of("merri-bek", hub.inner.clock.clone(), hasty());
+    let form = ApplicationForm {
+        name: "Merri-bek Tech".to_owned(),
+        summary: "We would like to join.".to_owned(),
+        ..ApplicationForm::default()
+    };
+    let genesis = hub.inner.ledger().federation().to_string();
+    let made = applicant.federation.make_application(&genesis, form).await;
+    let application = made.unwrap();
+    let vouch = async || {
+        let federation = &careful.federation;
+        federation
+            .vouch(&application, String::new(), None, "x")
+            .await
+    };
+    // It is in the log then, and nothing was said about it; the second time it is there already.
+    for _ in 0..2 {
+        assert_eq!(vouch().await.unwrap_err().code(), "AL-8840");
+        assert_eq!(hub.size(), 2);
+    }
+    let other = Place::joined(&hub, "sutty").await;
+    careful
+        .until("two of three", |view| view.witnessed_size == 2)
+        .await;
+    assert_eq!(vouch().await.unwrap().resolution, Some(1));
+    drop(other);
+}
+
+#[tokio::test]
+async fn a_careful_collective_does_not_wait_for_a_hub_that_is_away() {
+    let mut hub = TestHub::found(&["autonomic", "sutty", "local-it"]);
+    let careful = Place::joined_with(&hub, "autonomic", "swarm-1", careful(LONG)).await;
+    propose(&careful).await;
+    hub.stop();
+    careful.until_away().await;
+    let refused = careful.federation.vote(1, Choice::For, None, "x").await;
+    assert_eq!(refused.unwrap_err().code(), "AL-8802");
+}
+
+#[tokio::test]
+async fn how_many_are_enough_is_for_the_collective_to_say() {
+    let hub = TestHub::found(&["autonomic", "sutty", "local-it"]);
+    let count = |count| Options {
+        witnesses: NonZeroU32::new(count),
+        ..careful(SHORT)
+    };
+    let mut place = Place::joined_with(&hub, "autonomic", "swarm-1", count(1)).await;
+    propose(&place).await;
+    let view = place
+        .until("itself is enough", |view| view.witnessed_size == 2)
+        .await;
+    assert_eq!(view.witnesses_needed, 1);
+    place
+        .federation
+        .vote(1, Choice::For, None, "x")
+        .await
+        .unwrap();
+    let size = place
+        .until("of the vote too", |view| view.witnessed_size == 3)
+        .await;
+    assert_eq!(size.size, 3);
+    // What one was enough for is not what three are enough for.
+    place.stop().await;
+    place.options = count(3);
+    place.start();
+    let view = place.until_well().await;
+    assert_eq!((view.witnessed_size, view.witnesses_needed), (0, 3));
+    let refused = place.federation.vote(1, Choice::For, None, "x").await;
+    assert_eq!(refused.unwrap_err().code(), "AL-8840");
+    assert!(place.federation.may_act_on(0).await.is_err());
+    assert_eq!(place.federation.witnessed_size().await.unwrap(), 0);
 }

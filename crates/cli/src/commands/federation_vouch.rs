@@ -3,7 +3,7 @@
 use allot_proto::agent::{FederationStatus, VouchRequest};
 use jiff::Timestamp;
 
-use super::{federation_status, recorded, until::Until};
+use super::{federation_status, recorded, until::Until, witnesses};
 use crate::{
     application::{self, Applicant},
     args::federation::VouchArgs,
@@ -33,6 +33,7 @@ pub async fn run(args: VouchArgs, ctx: &Context) -> Result<ExitCode, CliError> {
         text,
         deadline: until.message(),
     };
+    witnesses::told(ctx, &status);
     let answer = agent.federation().vouch(request).await?;
     recorded::show(ctx, &answer.into_inner())
 }

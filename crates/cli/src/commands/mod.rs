@@ -50,6 +50,7 @@ mod secret_insert;
 mod secret_list;
 mod secret_remove;
 mod until;
+mod witnesses;
 
 use clap::Parser as _;
 

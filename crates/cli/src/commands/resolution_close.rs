@@ -3,7 +3,7 @@
 use allot_proto::agent::CloseRequest;
 use jiff::Timestamp;
 
-use super::{recorded, resolution_show, resolution_vote::about};
+use super::{recorded, resolution_show, resolution_vote::about, witnesses};
 use crate::{
     args::resolution::CloseArgs, context::Context, error::CliError, exit::ExitCode, prompt,
     render::text::number,
@@ -27,6 +27,8 @@ pub async fn run(args: CloseArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let request = CloseRequest {
         number: args.number,
     };
+    // It rests on the votes, which may be newer.
+    witnesses::tell(ctx, &agent, false).await?;
     let answer = agent.resolutions().close(request).await?;
     recorded::show(ctx, &answer.into_inner())
 }

@@ -3,7 +3,7 @@
 use allot_proto::agent::EscalateRequest;
 use jiff::Timestamp;
 
-use super::{recorded, resolution_show, resolution_vote::about};
+use super::{recorded, resolution_show, resolution_vote::about, witnesses};
 use crate::{
     args::resolution::ReasonArgs, context::Context, error::CliError, exit::ExitCode, prompt,
     render::text::number,
@@ -23,6 +23,8 @@ pub async fn run(args: ReasonArgs, ctx: &Context) -> Result<ExitCode, CliError> 
         number: args.number,
         reason: args.reason,
     };
+    let is_witnessed = resolution.resolution.as_ref().is_some_and(|r| r.witnessed);
+    witnesses::tell(ctx, &agent, is_witnessed).await?;
     let answer = agent.resolutions().escalate(request).await?;
     recorded::show(ctx, &answer.into_inner())
 }

@@ -3,7 +3,7 @@
 use allot_proto::agent::{GetResolutionResponse, VoteRequest};
 use jiff::Timestamp;
 
-use super::{recorded, resolution_show};
+use super::{recorded, resolution_show, witnesses};
 use crate::{
     args::resolution::{Choice, VoteArgs},
     context::Context,
@@ -43,6 +43,8 @@ pub async fn run(args: VoteArgs, ctx: &Context) -> Result<ExitCode, CliError> {
         choice: choice.to_owned(),
         reason,
     };
+    let is_witnessed = resolution.resolution.as_ref().is_some_and(|r| r.witnessed);
+    witnesses::tell(ctx, &agent, is_witnessed).await?;
     let answer = agent.resolutions().vote(request).await?;
     recorded::show(ctx, &answer.into_inner())
 }

@@ -112,18 +112,47 @@ pub(super) fn age(at: &str, seconds: i64) -> String {
 
 fn witnessed(style: Style, s: &FederationStatus) -> String {
     let behind = s.log_size.saturating_sub(s.witnessed_size);
-    witnesses(style, s.witnesses, s.members, s.witnesses_needed, behind)
+    let count = Witnesses {
+        have: s.witnesses,
+        members: s.members,
+        needed: s.witnesses_needed,
+        behind,
+        required: s.requires_witnesses,
+    };
+    witnesses(style, count)
+}
+
+/// How far a log is witnessed.
+pub(super) struct Witnesses {
+    pub(super) have: u32,
+    pub(super) members: u32,
+    pub(super) needed: u32,
+    /// Entries that too few have witnessed.
+    pub(super) behind: u64,
+    /// The agent signs nothing about those.
+    pub(super) required: bool,
 }
 
 /// `by 7 of 12 members (needs 7)`, and how many entries wait for it.
-pub(super) fn witnesses(style: Style, have: u32, of: u32, needed: u32, behind: u64) -> String {
-    let text = format!("by {have} of {of} members (needs {needed})");
+pub(super) fn witnesses(style: Style, count: Witnesses) -> String {
+    let Witnesses {
+        have,
+        members,
+        needed,
+        ..
+    } = count;
+    let required = if count.required {
+        " before it signs"
+    } else {
+        ""
+    };
+    let text = format!("by {have} of {members} members (needs {needed}{required})");
     let text = if have >= needed {
         text
     } else {
         style.paint(Tone::Care, &text)
     };
-    match behind {
+    match count.behind {
         0 => text,
         1 => format!("{text}; the newest entry has not enough yet"),
         n => format!("{text}; the newest {n} entries have not enough yet"),

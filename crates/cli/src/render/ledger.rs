@@ -3,7 +3,7 @@
 use allot_proto::agent::{CompareCheckpointResponse, LedgerEntry, LedgerStatus, VerifyProgress};
 
 use super::{
-    federation::{age, trouble, witnesses},
+    federation::{Witnesses, age, trouble, witnesses},
     intent::quoted,
     style::{Style, Tone},
     table::{pairs, table},
@@ -19,6 +19,13 @@ fn shown(text: &str) -> String {
 pub fn status(style: Style, s: &LedgerStatus) -> String {
     let have = u32::try_from(s.witnesses.len()).unwrap_or(u32::MAX);
     let behind = s.size.saturating_sub(s.witnessed_size);
+    let count = Witnesses {
+        have,
+        members: s.members,
+        needed: s.witnesses_needed,
+        behind,
+        required: s.requires_witnesses,
+    };
     let mut rows = vec![
         ("federation", shown(&s.federation)),
         ("genesis", shown(&s.genesis)),
@@ -29,10 +36,7 @@ pub fn status(style: Style, s: &LedgerStatus) -> String {
             "checkpoint",
             age(&s.checkpoint_time, s.checkpoint_age_seconds),
         ),
-        (
-            "witnessed",
-            witnesses(style, have, s.members, s.witnesses_needed, behind),
-        ),
+        ("witnessed", witnesses(style, count)),
         ("witnesses", shown(&s.witnesses.join(", "))),
     ];
     rows.extend(trouble(style, &s.problem, &s.problem_code, &s.help));
