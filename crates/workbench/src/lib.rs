@@ -8,6 +8,8 @@
 //! | [`tags`] | which image tags are alike, and which is newer |
 //! | [`registry`] | which tags an image has, and what a tag is now |
 //! | [`upgrade`] | newer images for a recipe |
+//! | [`version`] | the next version, and the label that says it |
+//! | [`release`] | notes, commit, tag, push |
 //! | [`limits`] | every bound |
 
 pub mod checkout;
@@ -15,5 +17,7 @@ pub mod compose;
 pub mod image;
 pub mod limits;
 pub mod registry;
+pub mod release;
 pub mod tags;
 pub mod upgrade;
+pub mod version;

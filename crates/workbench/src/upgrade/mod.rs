@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use crate::tags::Step;
 
 pub use error::UpgradeError;
+pub(crate) use find::sample;
 pub use pins::{PINS, Pin, Pins};
 pub use plan::{ImagePlan, Outcome, UpgradePlan};
 
