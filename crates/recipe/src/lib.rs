@@ -16,6 +16,8 @@
 //! | [`release_notes`] | which notes lie between two versions |
 //! | [`compose_list`] | the `COMPOSE_FILE` list |
 //! | [`catalogue`] | what is known of a recipe and of a version, as documents; `recipes.json` |
+//! | [`mod@diff`] | what an operator must know between two versions |
+//! | [`level`] | stable, testing or unstable, with the reasons |
 //! | [`tree`] | a recipe's files at one commit, as a trait |
 //! | [`recipe`] | all of the above, loaded and checked |
 
@@ -24,8 +26,10 @@ pub mod app_name;
 pub mod catalogue;
 mod compose;
 pub mod compose_list;
+pub mod diff;
 pub mod env;
 mod help;
+pub mod level;
 pub mod limits;
 pub mod readme;
 pub mod recipe;

@@ -4,7 +4,7 @@ use crate::abra_sh::AbraExports;
 use crate::compose_list::{ComposeListError, DEFAULT_COMPOSE_FILE, compose_files};
 use crate::env::{EnvError, EnvFile};
 use crate::limits::Limits;
-use crate::readme::{Metadata, Readme};
+use crate::readme::Metadata;
 use crate::release_notes::{self, NoteRef};
 use crate::sample::EnvSample;
 use crate::tree::{EntryKind, RecipeTree, TreeError, read_optional};
@@ -119,7 +119,8 @@ impl Recipe {
                 found: compose_files,
             });
         }
-        let readme = Readme::read(tree, limits)?.and_then(|readme| readme.metadata);
+        let readme = read_optional(tree, README, limits.max_text_bytes)?
+            .and_then(|bytes| Metadata::parse(&String::from_utf8_lossy(&bytes)));
         let release_notes = release_notes::list(tree, limits)?;
         Ok(Self {
             env_sample,

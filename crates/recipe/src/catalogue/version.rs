@@ -93,6 +93,9 @@ pub struct VersionFacts<'a> {
     pub tagged_at: Option<Timestamp>,
 }
 
+/// Takes a part out of a document.
+type Drop = fn(&mut VersionDocument);
+
 impl VersionDocument {
     /// Makes the document of a version from its files.
     ///
@@ -156,7 +159,7 @@ impl VersionDocument {
 
     /// The document itself when it fits, or else without the texts that can be read in the recipe as well.
     fn fitted(mut self, limits: &Limits) -> Result<Self, CatalogueError> {
-        let dropped: [(&str, fn(&mut Self)); 3] = [
+        let dropped: [(&str, Drop); 3] = [
             ("the env sample", |d| d.env_sample = None),
             ("the release note", |d| d.release_notes = None),
             ("the README's metadata", |d| d.metadata = None),

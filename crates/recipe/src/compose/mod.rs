@@ -9,5 +9,7 @@ mod interpolate;
 mod read;
 mod set;
 
+pub(crate) use definitions::Definition;
+pub(crate) use interpolate::{expand, references};
 pub use read::ComposeError;
 pub(crate) use set::{ComposeSet, ServiceFacts, SetError};

@@ -16,8 +16,6 @@ use crate::tree::RecipeTree;
 pub(crate) struct ComposeSet {
     /// In the order in which a later one has less to say: the selected ones, the last of them first, then the others.
     pub files: Vec<ComposeFile>,
-    /// The files that the sample selects.
-    pub selected: BTreeSet<String>,
     /// What the sample and `abra.sh` set.
     pub vars: BTreeMap<String, String>,
     /// Optional files that could not be read, and why.
@@ -59,7 +57,6 @@ impl ComposeSet {
             .take(limits.max_compose_files);
         let mut set = Self {
             files: Vec::new(),
-            selected: selected.iter().cloned().collect(),
             vars: recipe.abra_exports.over(sample.vars()),
             warnings: Vec::new(),
         };
