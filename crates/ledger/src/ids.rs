@@ -1,9 +1,13 @@
 //! Names and hashes.
 
+mod recipe;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+pub use recipe::{BadName, ObjectId, RecipeName, Version};
 
 use crate::limits::MAX_SLUG;
 

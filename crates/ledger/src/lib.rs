@@ -15,5 +15,5 @@ pub mod markdown;
 pub mod state;
 
 pub use entry::{Author, Body, Entry, Envelope, Leaf};
-pub use ids::{BadDigest, BadSlug, Digest, HUB, Slug};
+pub use ids::{BadDigest, BadName, BadSlug, Digest, HUB, ObjectId, RecipeName, Slug, Version};
 pub use key::{BadKey, PublicKey, SecretKey};

@@ -1,6 +1,9 @@
 //! An entry in one line, for people.
 
-use allot_ledger::{Body, entry::Size};
+use allot_ledger::{
+    Body,
+    entry::{ReviewVerdict, Size},
+};
 
 use super::news;
 
@@ -60,6 +63,60 @@ pub(super) fn summary(body: &Body) -> String {
             )
         }
         Body::AcceptHub { hub } => format!("accepts the new hub with the keys {hub}"),
+        other => recipes(other),
+    }
+}
+
+/// What an entry says about a recipe.
+fn recipes(body: &Body) -> String {
+    match body {
+        Body::Recipe { recipe, .. } => format!("has seen the recipe {recipe}"),
+        Body::Observe { recipe, versions } => format!(
+            "has seen tags of {recipe}: {}",
+            list(versions.iter().map(|seen| seen.version.to_string()))
+        ),
+        Body::ClaimRecipe { recipe } => format!("claims the recipe {recipe}"),
+        Body::Release(release) => format!(
+            "releases {} {}{} at {}",
+            release.recipe,
+            release.version,
+            if release.security { " (security)" } else { "" },
+            release.commit
+        ),
+        Body::Review {
+            recipe,
+            version,
+            verdict: ReviewVerdict::Approve,
+            ..
+        } => format!("approves {recipe} {version}"),
+        Body::Review {
+            recipe, version, ..
+        } => format!("requests changes to {recipe} {version}"),
+        Body::Yank {
+            recipe,
+            version,
+            reason,
+        } => format!("yanks {recipe} {version}: {reason}"),
+        Body::TestReport(tested) => format!(
+            "has tested {} {}, which {}",
+            tested.recipe,
+            tested.version,
+            if tested.passed { "passed" } else { "failed" }
+        ),
+        Body::Outcome {
+            recipe,
+            from,
+            to,
+            verdict,
+        } => format!(
+            "upgraded {recipe} from {from} to {to}: {}",
+            verdict.name().replace('_', " ")
+        ),
+        Body::Flag { recipe, .. } => format!("tells of a security problem of {recipe}"),
+        Body::Unflag { recipe, flag, .. } => {
+            format!("ends the security problem {flag} of {recipe}")
+        }
+        other => format!("says `{}`", other.kind()),
     }
 }
 

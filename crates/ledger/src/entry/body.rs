@@ -3,9 +3,12 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, Content, Genesis, HubKeys, Imported, Number, Text, nothing_more};
+use super::{
+    Choice, Content, DocumentRef, Genesis, HubKeys, Imported, Number, Release, ReviewVerdict, Seen,
+    TestReport, Text, UpgradeVerdict, nothing_more,
+};
 use crate::{
-    ids::{Digest, Slug},
+    ids::{Digest, RecipeName, Slug, Version},
     key::PublicKey,
 };
 
@@ -149,6 +152,78 @@ pub enum Body {
         /// SHA-256 of the new hub's keys, as JSON.
         hub: Digest,
     },
+
+    /// There is a recipe, or what is known of it as a whole has changed. Author: the hub.
+    Recipe {
+        /// Which.
+        recipe: RecipeName,
+        /// What is known of it.
+        about: DocumentRef,
+    },
+    /// Annotated tags of a recipe were seen. Author: the hub.
+    Observe {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// What they are.
+        versions: Vec<Seen>,
+    },
+    /// A member becomes the steward of a recipe that has none.
+    ClaimRecipe {
+        /// Which.
+        recipe: RecipeName,
+    },
+    /// A steward publishes a version.
+    Release(Box<Release>),
+    /// Another steward's word on a release.
+    Review {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which version.
+        version: Version,
+        /// What is said.
+        verdict: ReviewVerdict,
+        /// Why. Needed where changes are requested.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A version is not to be deployed any more. Author: a steward.
+    Yank {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which version.
+        version: Version,
+        /// Why.
+        reason: String,
+    },
+    /// A version was tested on a member's swarm.
+    TestReport(Box<TestReport>),
+    /// How an upgrade in the field ended: nothing else is told of it.
+    Outcome {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// The version that ran.
+        from: Version,
+        /// The version that it was to become.
+        to: Version,
+        /// How it ended.
+        verdict: UpgradeVerdict,
+    },
+    /// A recipe has an open security problem. Author: a member.
+    Flag {
+        /// Which recipe.
+        recipe: RecipeName,
+        /// What it is.
+        text: String,
+    },
+    /// A security problem is one no more. Author: who told of it, or a steward.
+    Unflag {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// The flag's number.
+        flag: u32,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Body {
@@ -167,6 +242,12 @@ impl Body {
                 .iter()
                 .filter_map(|one| stored(&one.text))
                 .collect(),
+            Self::Recipe { about, .. } => vec![about.named()],
+            Self::Observe { versions, .. } => {
+                versions.iter().map(|seen| seen.document.named()).collect()
+            }
+            Self::Release(release) => release.report.iter().map(DocumentRef::named).collect(),
+            Self::TestReport(tested) => vec![tested.report.named()],
             _ => Vec::new(),
         }
     }
@@ -193,6 +274,16 @@ impl Body {
             Self::Dues { .. } => "dues",
             Self::HubReplaced { .. } => "hub_replaced",
             Self::AcceptHub { .. } => "accept_hub",
+            Self::Recipe { .. } => "recipe",
+            Self::Observe { .. } => "observe",
+            Self::ClaimRecipe { .. } => "claim_recipe",
+            Self::Release(_) => "release",
+            Self::Review { .. } => "review",
+            Self::Yank { .. } => "yank",
+            Self::TestReport(_) => "test_report",
+            Self::Outcome { .. } => "outcome",
+            Self::Flag { .. } => "flag",
+            Self::Unflag { .. } => "unflag",
         }
     }
 }

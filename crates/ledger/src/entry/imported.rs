@@ -2,11 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Number, Size, Text};
-use crate::limits::{MAX_IMPORT, MAX_PAYLOAD_BYTES};
-
-/// What an entry needs beside the resolutions that it imports, bytes.
-const FRAME: usize = 1_000;
+use super::{Number, Size, Text, batches::batches};
+use crate::limits::MAX_IMPORT;
 
 /// How a resolution of before the log ended, by the folder it was in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,22 +54,7 @@ impl Imported {
     /// and is refused when the entry is signed.
     #[must_use]
     pub fn batches(list: Vec<Self>) -> Vec<Vec<Self>> {
-        let mut batches: Vec<Vec<Self>> = Vec::new();
-        let mut room = 0;
-        for one in list {
-            let bytes = serde_json::to_vec(&one).map_or(MAX_PAYLOAD_BYTES, |json| json.len() + 1);
-            match batches.last_mut() {
-                Some(batch) if bytes <= room && batch.len() < MAX_IMPORT => {
-                    room -= bytes;
-                    batch.push(one);
-                }
-                _ => {
-                    room = (MAX_PAYLOAD_BYTES - FRAME).saturating_sub(bytes);
-                    batches.push(vec![one]);
-                }
-            }
-        }
-        batches
+        batches(list, MAX_IMPORT)
     }
 }
 

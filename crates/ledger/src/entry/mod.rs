@@ -1,11 +1,13 @@
 //! What an author signs: an [`Entry`], as JSON, in a DSSE [`Envelope`]; and the [`Leaf`] that the hub makes of it.
 
+mod batches;
 mod body;
 mod decision;
 mod envelope;
 mod genesis;
 mod imported;
 mod leaf;
+mod recipe;
 mod text;
 mod words;
 
@@ -18,6 +20,7 @@ pub use envelope::{BadEnvelope, Envelope, PAYLOAD_TYPE};
 pub use genesis::{Founder, Genesis, HubKeys, More, RuleChange, Rules};
 pub use imported::{Imported, ImportedState};
 pub use leaf::{BadLeaf, Leaf};
+pub use recipe::{DocumentRef, Release, ReviewVerdict, Seen, TestReport, UpgradeVerdict};
 pub use text::Text;
 
 use crate::ids::{HUB, Slug};

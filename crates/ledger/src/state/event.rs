@@ -3,10 +3,10 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Phase, Tally};
+use super::{Phase, Stage, Tally};
 use crate::{
-    entry::{Choice, Number, Size},
-    ids::Slug,
+    entry::{Choice, Number, ReviewVerdict, Size, UpgradeVerdict},
+    ids::{RecipeName, Slug, Version},
 };
 
 /// Something that followed.
@@ -149,6 +149,113 @@ pub enum Event {
         by: Slug,
         /// Whether that was enough.
         enough: bool,
+    },
+    /// The hub saw a recipe, or something else about it.
+    RecipeSeen {
+        /// Which.
+        recipe: RecipeName,
+        /// It was not known before.
+        is_new: bool,
+    },
+    /// The hub saw tags of a recipe.
+    VersionsObserved {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which versions.
+        versions: Vec<Version>,
+    },
+    /// A recipe that nobody looked after has a steward.
+    RecipeClaimed {
+        /// Which.
+        recipe: RecipeName,
+        /// Who.
+        by: Slug,
+    },
+    /// A steward is no member any more, and looks after the recipe no longer.
+    StewardGone {
+        /// Of which recipe.
+        recipe: String,
+        /// Who.
+        collective: Slug,
+        /// How many stewards are left.
+        left: usize,
+    },
+    /// A steward released a version.
+    Released {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which.
+        version: Version,
+        /// Who.
+        by: Slug,
+        /// Where the version stands now.
+        stage: Stage,
+    },
+    /// Another steward reviewed a release.
+    Reviewed {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which version.
+        version: Version,
+        /// Who.
+        by: Slug,
+        /// What was said.
+        verdict: ReviewVerdict,
+        /// Where the version stands now.
+        stage: Stage,
+    },
+    /// A version is not to be deployed any more.
+    Yanked {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which.
+        version: Version,
+        /// Which steward says so.
+        by: Slug,
+        /// Why.
+        reason: String,
+    },
+    /// A member tested a version.
+    Tested {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which.
+        version: Version,
+        /// Who.
+        by: Slug,
+        /// Whether all went well.
+        passed: bool,
+    },
+    /// A member told how an upgrade went.
+    Upgraded {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// The version that ran.
+        from: Version,
+        /// The version that it was to become.
+        to: Version,
+        /// Who.
+        by: Slug,
+        /// How it ended.
+        verdict: UpgradeVerdict,
+    },
+    /// A member told of a security problem.
+    Flagged {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// The flag's number.
+        flag: u32,
+        /// Who.
+        by: Slug,
+    },
+    /// A security problem is one no more.
+    FlagEnded {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// The flag's number.
+        flag: u32,
+        /// Who says so.
+        by: Slug,
     },
 }
 

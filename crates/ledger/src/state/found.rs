@@ -73,6 +73,7 @@ impl State {
             large: Vec::new(),
             budgets: BTreeMap::new(),
             stewards: BTreeMap::new(),
+            recipes: Default::default(),
             barred: BTreeMap::new(),
             genesis: *genesis,
         })

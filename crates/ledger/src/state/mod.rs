@@ -12,11 +12,13 @@ mod applications;
 mod check;
 mod claim;
 mod collective;
+mod digest;
 mod effect;
 mod event;
 mod found;
 mod invite;
 mod read;
+mod recipes;
 mod refused;
 mod resolution;
 mod rotation;
@@ -29,12 +31,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 pub use claim::{Claim, Verified};
 pub use collective::{Collective, Standing, Status, Waiver};
 pub use event::{Change, Ended, Event};
 pub use read::Participation;
+pub use recipes::{
+    Catalogue, Flag, Observed, Pinned, Recipe, Released, Report, Reviewed, Stage, Upgrade, Yanked,
+};
 pub use refused::Refused;
 pub use resolution::{Ballot, Effect, Phase, Resolution, Source, Tally, WrittenDates};
 pub use rotation::prove_rotation;
@@ -74,6 +78,7 @@ pub struct State {
     large: Vec<Number>,
     budgets: BTreeMap<u32, OpenedBudget>,
     stewards: BTreeMap<String, BTreeSet<Slug>>,
+    recipes: Catalogue,
     barred: BTreeMap<Slug, BTreeMap<String, Barred>>,
 }
 
@@ -177,15 +182,5 @@ impl State {
         // Who took a draft back may have been the last to name an application whose days are over.
         events.append(&mut self.advance(self.time));
         Ok(())
-    }
-
-    /// SHA-256 of the state as JSON: equal where the same entries were folded, up to the same time.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        let mut hash = Sha256::new();
-        // A state always has a JSON form: its maps have text keys and its numbers are integers. It is hashed as it is
-        // written, since it grows with all that was ever decided.
-        let _ = serde_json::to_writer(&mut hash, self);
-        Digest(hash.finalize().into())
     }
 }

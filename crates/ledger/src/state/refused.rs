@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     entry::{BadEnvelope, Number, Size},
-    ids::Slug,
+    ids::{ObjectId, RecipeName, Slug, Version},
 };
 
 /// Why an entry is refused, or a question about the federation has no for an answer.
@@ -217,6 +217,96 @@ pub enum Refused {
     /// No new hub waits, or another one.
     #[error("no hub with these keys waits to be accepted")]
     NoSuchHub,
+    /// The hub has seen no recipe of that name.
+    #[error("the federation's catalogue has no recipe {recipe}")]
+    NoSuchRecipe {
+        /// Which.
+        recipe: RecipeName,
+    },
+    /// Nobody has said anything about that version.
+    #[error("the federation's catalogue has no version {version} of {recipe}")]
+    NoSuchVersion {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which.
+        version: Version,
+    },
+    /// The first word about a version fixes it for ever.
+    #[error("{recipe} {version} is {what} {fixed} for ever, the entry says {given}")]
+    PinnedOtherwise {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which version.
+        version: Version,
+        /// `commit` or `tree`.
+        what: &'static str,
+        /// What the log has.
+        fixed: ObjectId,
+        /// What the entry has.
+        given: ObjectId,
+    },
+    /// A version is observed once.
+    #[error("{recipe} {version} was observed before")]
+    ObservedBefore {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which version.
+        version: Version,
+    },
+    /// Stewards do this, and nobody else.
+    #[error("{collective} is no steward of {recipe}")]
+    NotSteward {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Who.
+        collective: Slug,
+    },
+    /// Only what nobody looks after can be claimed.
+    #[error("{recipe} has stewards: {}", names(stewards))]
+    HasStewards {
+        /// Which recipe.
+        recipe: RecipeName,
+        /// Who.
+        stewards: Vec<Slug>,
+    },
+    /// The version is at another stage than this needs.
+    #[error("{recipe} {version} is {is}, and cannot be {done}")]
+    WrongStage {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which version.
+        version: Version,
+        /// Its stage.
+        is: &'static str,
+        /// What was to be done.
+        done: &'static str,
+    },
+    /// Somebody else has to look at it.
+    #[error("nobody reviews what it released itself: {recipe} {version}")]
+    OwnRelease {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which version.
+        version: Version,
+    },
+    /// No open flag of that number.
+    #[error("{recipe} has no open flag {number}")]
+    NoSuchFlag {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which.
+        number: u32,
+    },
+    /// Somebody else's flag.
+    #[error("flag {number} of {recipe} is for {by} to end, or for a steward")]
+    NotYourFlag {
+        /// Of which recipe.
+        recipe: RecipeName,
+        /// Which.
+        number: u32,
+        /// Whose.
+        by: Slug,
+    },
 }
 
 impl Refused {
@@ -252,6 +342,16 @@ impl Refused {
             Self::BadGenesis { .. } => "AL-8425",
             Self::HubPending { .. } => "AL-8426",
             Self::NoSuchHub => "AL-8427",
+            Self::NoSuchRecipe { .. } => "AL-8440",
+            Self::NoSuchVersion { .. } => "AL-8441",
+            Self::PinnedOtherwise { .. } => "AL-8442",
+            Self::ObservedBefore { .. } => "AL-8443",
+            Self::NotSteward { .. } => "AL-8444",
+            Self::HasStewards { .. } => "AL-8445",
+            Self::WrongStage { .. } => "AL-8446",
+            Self::OwnRelease { .. } => "AL-8447",
+            Self::NoSuchFlag { .. } => "AL-8448",
+            Self::NotYourFlag { .. } => "AL-8449",
         }
     }
 
@@ -305,7 +405,39 @@ impl Refused {
                 "check the new hub's keys with its admins, then `allot federation accept-hub DIGEST`"
             }
             Self::NoSuchHub => "read the digest again from who runs the new hub",
+            Self::NoSuchRecipe { .. } => {
+                "`allot recipe list` shows what is there; a federation admin adds sources to the hub"
+            }
+            Self::NoSuchVersion { recipe, .. } => {
+                return Some(format!(
+                    "`allot recipe versions {recipe}` shows what is there"
+                ));
+            }
+            Self::PinnedOtherwise { .. } => {
+                "a tag never moves: make a new version, and find out who moved this one"
+            }
+            Self::ObservedBefore { .. } => "nothing: it is in the log",
+            Self::NotSteward { recipe, .. } | Self::HasStewards { recipe, .. } => {
+                return Some(format!(
+                    "`allot recipe show {recipe}` names its stewards; other ones are a medium decision"
+                ));
+            }
+            Self::WrongStage { recipe, .. } => {
+                return Some(format!(
+                    "`allot recipe versions {recipe}` shows where each version stands"
+                ));
+            }
+            Self::OwnRelease { .. } => "ask another steward to review it",
+            Self::NoSuchFlag { recipe, .. } => {
+                return Some(format!("`allot recipe show {recipe}` lists what is open"));
+            }
+            Self::NotYourFlag { .. } => "ask them to",
         };
         Some(text.to_owned())
     }
+}
+
+fn names(collectives: &[Slug]) -> String {
+    let names: Vec<&str> = collectives.iter().map(Slug::as_str).collect();
+    names.join(", ")
 }

@@ -2,7 +2,7 @@
 
 use super::words::{line, malformed, text};
 use crate::{
-    entry::{Author, Body, Entry},
+    entry::{Body, Entry},
     limits::MAX_REASON,
     state::{Refused, State, found},
 };
@@ -43,7 +43,7 @@ impl State {
                 }
                 found::check_hub_keys(hub).map_err(|why| malformed("the new hub's keys", why))
             }
-            _ => Err(self.not_allowed(&Author::Hub, body, "the hub decides nothing (L8)")),
+            _ => self.check_seen(body),
         }
     }
 }

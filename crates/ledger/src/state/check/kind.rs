@@ -3,7 +3,7 @@
 use super::words::{line, malformed, not_that, text, too_much};
 use crate::{
     entry::Kind,
-    ids::Slug,
+    ids::{RecipeName, Slug},
     limits::{MAX_REASON, MAX_STEWARDS},
     state::{Refused, State, Status},
 };
@@ -82,7 +82,8 @@ impl State {
                 recipe,
                 collectives,
             } => {
-                line("the recipe's name", recipe)?;
+                let name = recipe.parse::<RecipeName>();
+                name.map_err(|bad| malformed("the recipe's name", bad.why))?;
                 if collectives.is_empty() || collectives.len() > MAX_STEWARDS {
                     return Err(too_much("stewards", MAX_STEWARDS));
                 }

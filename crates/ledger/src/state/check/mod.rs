@@ -4,6 +4,8 @@ mod history;
 mod hub;
 mod kind;
 mod members;
+mod recipes;
+mod releases;
 mod resolutions;
 mod words;
 
@@ -91,7 +93,7 @@ impl State {
                 Some(pending) if pending.keys.digest() == *hub => Ok(()),
                 _ => Err(Refused::NoSuchHub),
             },
-            _ => Err(self.not_allowed(&author, body, "it is for the hub (L8)")),
+            _ => self.check_recipes(slug, body),
         }
     }
 

@@ -26,4 +26,5 @@ mod fold;
 mod governance;
 mod log;
 mod members;
+mod recipes;
 mod trouble;

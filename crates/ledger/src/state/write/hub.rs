@@ -48,7 +48,7 @@ impl State {
                 });
                 events.push(Event::HubReplaced);
             }
-            _ => {}
+            _ => self.write_seen(body, events),
         }
     }
 

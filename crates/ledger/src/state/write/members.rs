@@ -37,6 +37,9 @@ impl State {
         self.become_status(slug, status);
         let collective = slug.clone();
         events.push(Event::RightsChanged { collective, how });
+        if matches!(status, Status::Left | Status::Excluded) {
+            self.drop_steward(slug, events);
+        }
     }
 
     pub(in crate::state) fn become_status(&mut self, slug: &Slug, status: Status) {

@@ -3,6 +3,7 @@
 mod history;
 mod hub;
 mod members;
+mod recipes;
 mod resolutions;
 
 use super::{Event, State};
@@ -58,7 +59,7 @@ impl State {
             Body::Close { resolution } => self.close(*resolution, self.time, events),
             Body::Import { resolutions } => self.import(slug, resolutions, events),
             Body::AcceptHub { .. } => self.accept_hub(slug, events),
-            _ => {}
+            _ => self.write_recipes(slug, body, events),
         }
     }
 }
