@@ -10,6 +10,7 @@
 //! | [`upgrade`] | newer images for a recipe |
 //! | [`version`] | the next version, and the label that says it |
 //! | [`release`] | notes, commit, tag, push |
+//! | [`scaffold`] | a new recipe |
 //! | [`limits`] | every bound |
 
 pub mod checkout;
@@ -18,6 +19,7 @@ pub mod image;
 pub mod limits;
 pub mod registry;
 pub mod release;
+pub mod scaffold;
 pub mod tags;
 pub mod upgrade;
 pub mod version;

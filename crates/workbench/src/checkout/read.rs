@@ -23,6 +23,8 @@ pub struct Change {
     pub path: String,
     /// Whether git does not know it at all.
     pub untracked: bool,
+    /// Whether it is gone from the disk.
+    pub gone: bool,
 }
 
 impl Checkout {
@@ -79,6 +81,7 @@ impl Checkout {
             Some(Change {
                 path: entry.get(3..)?.to_owned(),
                 untracked: entry.starts_with("??"),
+                gone: entry.get(..2)?.contains('D'),
             })
         });
         Ok(changes.collect())

@@ -38,26 +38,30 @@ impl Checkout {
     /// # Errors
     /// `AL-9402`, with what git or a hook said.
     pub fn commit(&self, paths: &[String], message: &str) -> Result<(), GitError> {
-        let mut known = Vec::new();
+        let (mut staged, mut wanted) = (Vec::new(), Vec::new());
         for path in paths {
-            // git refuses to stage what neither is there nor was: a note that was moved before it was ever committed.
+            // git refuses to stage what neither is there nor was, and what was taken away is staged only once.
             let there = self.root.join(path).symlink_metadata().is_ok();
-            if there
-                || !self
-                    .git
-                    .read("look for a file", &["ls-files", "--", path])?
-                    .is_empty()
-            {
-                known.push(path.as_str());
+            let known = |args: &[&str]| {
+                let listed = self.git.ask(&[args, &["--", path]].concat());
+                listed.map(|listed| listed.is_some_and(|list| !list.is_empty()))
+            };
+            let stage = there || known(&["ls-files"])?;
+            if stage {
+                staged.push(path.as_str());
+            }
+            if stage || known(&["ls-tree", "--name-only", "HEAD"])? {
+                wanted.push(path.as_str());
             }
         }
-        self.git.act(
-            "stage the files",
-            &[&["add", "--all", "--"], known.as_slice()].concat(),
-        )?;
+        if !staged.is_empty() {
+            let add = ["add", "--all", "--"];
+            self.git
+                .act("stage the files", &[&add, staged.as_slice()].concat())?;
+        }
         let commit = ["commit", "--quiet", "--message", message, "--"];
         self.git
-            .act("commit", &[&commit, known.as_slice()].concat())
+            .act("commit", &[&commit, wanted.as_slice()].concat())
     }
 
     /// Commits everything.

@@ -195,8 +195,11 @@ impl ReleasePlan {
                     .collect(),
             });
         }
-        // What gathers for the next release may stay behind when this one has notes of its own.
-        let wanted = own.into_iter().filter(|change| change.path != NEXT);
+        // What gathers for the next release may stay behind when this one has notes of its own. Where it is gone, a release
+        // that stopped has moved it.
+        let wanted = own
+            .into_iter()
+            .filter(|change| change.path != NEXT || change.gone);
         Ok(wanted.map(|change| change.path.clone()).collect())
     }
 

@@ -11,5 +11,8 @@
 mod fake;
 mod recipe;
 mod registry;
+mod release;
+mod scaffold;
 mod server;
+mod sync;
 mod upgrade;
