@@ -121,6 +121,10 @@ pub enum KeyCommand {
         /// The collective's short name.
         #[arg(long, value_name = "SLUG")]
         collective: Slug,
+        /// Make one beside the key that is here, for members to give the collective by a resolution: when the key was
+        /// stolen, and whoever has it replaced it. It signs once the resolution has passed.
+        #[arg(long)]
+        replacement: bool,
     },
     /// Print the public part of the collective's key.
     Show,

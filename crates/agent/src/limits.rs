@@ -87,6 +87,15 @@ pub const SENT_KEPT: usize = 256;
 /// What delegates should know, at the most.
 pub const NOTICES: usize = 50;
 
+/// Copies of the log that a hub filled with what contradicts what was seen, kept as evidence.
+pub const FORKED_LEDGERS: u32 = 3;
+
+/// How soon a copy of the log may be begun anew again: a hub must not keep an agent fetching for ever.
+pub const START_OVER_EVERY: Duration = Duration::from_secs(600);
+
+/// Own entries that were lost with a hub, and are handed in again.
+pub const LOST_TOLD: usize = 100;
+
 /// Files about what a hub showed and was refused.
 pub const EVIDENCE_FILES: usize = 100;
 

@@ -54,6 +54,22 @@ pub fn read(text: &str) -> Result<Applicant, CliError> {
     })
 }
 
+/// Reads that an applicant takes its application back: of which federation, and who. Whether it signed it, the agent
+/// knows.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_withdrawal(text: &str) -> Result<(String, Slug), CliError> {
+    let what = "what the applicant signed";
+    let envelope: Envelope =
+        serde_json::from_str(text.trim()).map_err(|error| unreadable(what, error))?;
+    let entry = envelope.entry().map_err(|error| refused(&error))?;
+    match (entry.author, entry.body) {
+        (Author::Collective(collective), Body::Leave) => Ok((entry.federation, collective)),
+        _ => Err(unreadable(what, "it takes no application back")),
+    }
+}
+
 fn refused(error: &BadEnvelope) -> CliError {
     let mut shown = CliError::domain(error.code(), error, error.help());
     if let CliError::Domain { exit, .. } = &mut shown {

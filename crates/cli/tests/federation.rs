@@ -312,6 +312,30 @@ fn vouching_without_a_yes_sends_nothing() {
 }
 
 #[test]
+fn what_takes_an_application_back_is_printed_and_brought_after_asking() {
+    let agent = MockAgent::start(script());
+    let federation = ["take-back", "--federation", fixtures::GENESIS];
+    let made = run(&agent, &federation).success();
+    assert!(stderr(&made).contains("allot federation bring FILE"));
+    let asked = agent.seen()[0].request.clone();
+    assert!(asked.starts_with("MakeWithdrawalRequest"), "{asked}");
+    let bring = |text: String, args: &[&str]| {
+        allot(&agent.socket())
+            .args(["federation", "bring", "-"])
+            .args(args)
+            .write_stdin(text)
+            .assert()
+    };
+    let asked = bring(fixtures::withdrawal(), &[]).code(2);
+    assert!(stderr(&asked).contains("Bring that sutty takes its application back"));
+    assert!(!agent.was_asked("BringWithdrawalRequest"));
+    let other = bring(fixtures::application(), &["--yes"]).code(2);
+    assert!(stderr(&other).contains("AL-7006"), "{}", stderr(&other));
+    bring(fixtures::withdrawal(), &["--yes"]).success();
+    assert!(agent.was_asked("BringWithdrawalRequest { withdrawal: \"{"));
+}
+
+#[test]
 fn a_deadline_is_the_rules_days_unless_it_is_named_and_a_short_one_is_told() {
     let agent = MockAgent::start(script());
     let before = jiff::Timestamp::now();

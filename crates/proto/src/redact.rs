@@ -30,6 +30,7 @@ impl Debug for JoinRequest {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.debug_struct("JoinRequest")
             .field("agent", &self.agent)
+            .field("knowing_loss", &self.knowing_loss)
             .finish_non_exhaustive()
     }
 }

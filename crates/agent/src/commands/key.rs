@@ -14,12 +14,27 @@ use crate::{
 const NO_WITNESS: &str = "an agent whose key was made elsewhere does not witness: the one that made it does \
                           (`[witness] cosign` in agent.toml says otherwise)";
 
+/// What becomes of a replacement.
+const WAITS: &str = "send this line to a member that you trust, by another way than the stolen key opens: it proposes \
+                     `replace-key`, and the key signs here once that has passed";
+
 /// Makes, shows or brings the key of the collective. The public part is all that goes to standard output.
 pub(super) fn run(dir: &Path, command: KeyCommand) -> Result<ExitCode, CommandError> {
     let keys = keys(dir);
     let is_import = matches!(command, KeyCommand::Import { .. });
+    let is_replacement = matches!(
+        command,
+        KeyCommand::Create {
+            replacement: true,
+            ..
+        }
+    );
     let key = match command {
-        KeyCommand::Create { collective } => keys.create(collective),
+        KeyCommand::Create {
+            collective,
+            replacement: true,
+        } => keys.replacement(collective),
+        KeyCommand::Create { collective, .. } => keys.create(collective),
         KeyCommand::Show => keys.load().and_then(|key| key.ok_or(KeyError::Missing)),
         KeyCommand::Import { file } => CollectiveKey::read(&file).and_then(|key| {
             keys.import(&key, &file)?;
@@ -27,6 +42,10 @@ pub(super) fn run(dir: &Path, command: KeyCommand) -> Result<ExitCode, CommandEr
         }),
     };
     println!("{}", key.map_err(refused)?.verifier_key());
+    if is_replacement {
+        eprintln!("{WAITS} (in {})", keys.next_path().display());
+        return Ok(ExitCode::SUCCESS);
+    }
     eprintln!("the key is in {}", keys.path().display());
     if is_import {
         eprintln!("{NO_WITNESS}");

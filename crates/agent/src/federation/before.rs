@@ -188,6 +188,10 @@ impl Member {
         if !self.home.path(DIR).exists() || !self.is_accepted().await {
             return;
         }
+        let gave_up = self.memory.lock().await.gave_up.clone();
+        if gave_up.is_some_and(|gave_up| !gave_up.is_checked) {
+            return;
+        }
         let home = self.home.clone();
         if let Err(error) = blocking(move || home.forget_before()).await {
             tracing::warn!(

@@ -125,6 +125,10 @@ impl Member {
             return Ok(None);
         }
         let checkpoint = signed.checkpoint();
+        let given_up = memory.gave_up.as_ref();
+        if given_up.is_some_and(|gave_up| gave_up.cosigned >= checkpoint.size) {
+            return Ok(None);
+        }
         let known = memory.cosigned.as_ref().map(|c| (c.size, c.root));
         if known != Some((checkpoint.size, checkpoint.root)) {
             let mut new = memory.clone();

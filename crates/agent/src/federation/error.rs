@@ -19,6 +19,10 @@ use super::{
 /// Result of something in the federation.
 pub type Result<T> = std::result::Result<T, FederationError>;
 
+/// Codes of what a log shows that is shorter than what was seen, or another one: rollback, fork, entries that do not
+/// belong to their checkpoint, entries that do not come after those that are here.
+const OF_ANOTHER_LOG: [&str; 4] = ["AL-8104", "AL-8105", "AL-8106", "AL-8602"];
+
 /// Why.
 #[derive(Debug, thiserror::Error)]
 pub enum FederationError {
@@ -115,6 +119,23 @@ pub enum FederationError {
         theirs: Digest,
         /// What the log says.
         ours: Digest,
+    },
+    /// The hub's log is not the one that was seen.
+    #[error("the new hub has not all that this agent has seen: {}", told.message)]
+    HasLess {
+        /// What it showed.
+        told: Box<Told>,
+    },
+    /// Nothing is given up for it.
+    #[error("too few members have accepted the new hub for anything to be given up for it")]
+    NotAccepted,
+    /// It is no loss, or not only.
+    #[error(
+        "the log of the new hub parts from what this agent has seen at entry {entry}, and no hub took over there"
+    )]
+    PartsElsewhere {
+        /// Where.
+        entry: u64,
     },
     /// There is no hub to go back to.
     #[error("there is no hub before this one that the agent could go back to")]
@@ -272,6 +293,8 @@ impl FederationError {
             Self::Worker { .. } => "AL-8823",
             Self::OtherCa { .. } => "AL-8826",
             Self::NoHubBefore => "AL-8827",
+            Self::HasLess { .. } => "AL-8829",
+            Self::NotAccepted | Self::PartsElsewhere { .. } => "AL-8830",
             Self::Verifying => "AL-8828",
             Self::TooFewWitnesses { .. } => "AL-8840",
         }
@@ -312,6 +335,18 @@ impl FederationError {
             }
             Self::NoHubBefore => {
                 "that is so once enough members have accepted the new hub, or when the agent has joined at one only"
+            }
+            Self::HasLess { .. } => {
+                "rebuild the hub from this agent's export, and nothing is lost: `allot ledger export`. Once enough members \
+                 have accepted it as it is, a new invite and `allot federation join --knowing-loss` say what is gone, and go on"
+            }
+            Self::NotAccepted => {
+                "wait until more than half of the members have accepted it, and ask for a new invite; or rebuild the hub \
+                 from this agent's export: `allot ledger export`"
+            }
+            Self::PartsElsewhere { .. } => {
+                "nothing of it was taken: compare with other members (`allot ledger compare`), and ask the hub's admins on \
+                 another way what their hub was made from"
             }
             Self::NoCertificate { .. } | Self::CertificateEnded { .. } => {
                 "an invite counts once: ask the federation's admins for a new one, then `allot federation join`; the \
@@ -366,6 +401,8 @@ impl FederationError {
             Self::Log(_)
             | Self::OtherGenesis { .. }
             | Self::OtherCa { .. }
+            | Self::HasLess { .. }
+            | Self::PartsElsewhere { .. }
             | Self::FalseAnswer { .. }
             | Self::BadStretch { .. }
             | Self::TooFewWitnesses { .. }
@@ -378,6 +415,7 @@ impl FederationError {
             | Self::BadRequest { .. } => ErrorKind::Invalid,
             Self::NotJoined
             | Self::NoHubBefore
+            | Self::NotAccepted
             | Self::OtherFederation { .. }
             | Self::OtherCollective { .. }
             | Self::NoCertificate { .. }
@@ -401,6 +439,8 @@ impl FederationError {
             | Self::BadStretch { .. }
             | Self::FalseAnswer { .. }
             | Self::OtherGenesis { .. }
+            | Self::HasLess { .. }
+            | Self::PartsElsewhere { .. }
             | Self::OtherCa { .. } => true,
             Self::Leaf(_) => true,
             Self::Told(told) => told.is_distrust,
@@ -411,6 +451,12 @@ impl FederationError {
             ),
             _ => false,
         }
+    }
+
+    /// Whether what the hub showed may be another log, or less of it, than was seen.
+    #[must_use]
+    pub fn is_of_another_log(&self) -> bool {
+        OF_ANOTHER_LOG.contains(&self.code())
     }
 
     /// Whether it is the own disk that is wrong.

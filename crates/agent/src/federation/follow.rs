@@ -3,6 +3,8 @@
 use std::{pin::pin, sync::Arc};
 
 use allot_identity::{Refused, limits::BACKDATED};
+use allot_ledger::log;
+use allot_replica::ReplicaError;
 use futures::StreamExt as _;
 use tokio::{
     select,
@@ -17,28 +19,55 @@ use super::{
 };
 use crate::limits::{BEAT_EVERY, BEATS_AT_ONCE};
 
+/// Why following ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It was told to stop.
+    Stopped,
+    /// The own copy contradicts what was seen, and is to be fetched anew.
+    StartOver,
+}
+
 impl Member {
     /// Follows until told to stop: connects, takes what comes, and connects again when that ends.
-    pub(super) async fn follow(self: Arc<Self>) {
+    pub(super) async fn follow(self: Arc<Self>) -> Ended {
         let mut waits = self.options.waits();
         loop {
             let Err(error) = self.session().await else {
-                return;
+                return Ended::Stopped;
             };
             if self.link.borrow().at_head {
                 waits = self.options.waits();
             }
             self.has_lost(&error);
+            if self.is_own_copy_wrong(&error).await {
+                return Ended::StartOver;
+            }
             let wait = if error.is_passing() {
                 waits.next().unwrap_or(self.options.retry_most)
             } else {
                 self.options.distrust_wait()
             };
             select! {
-                () = self.stop.cancelled() => return,
+                () = self.stop.cancelled() => return Ended::Stopped,
                 () = sleep(wait) => {}
             }
         }
+    }
+
+    /// Whether what was refused may be the own copy's fault: it lost its end, and a hub filled that with what turned out
+    /// to be another history. Nobody could tell before all of it was there, and no honest hub can go on from it.
+    async fn is_own_copy_wrong(&self, error: &FederationError) -> bool {
+        let contradicts = matches!(
+            error,
+            FederationError::Log(log::Refused::Fork { .. } | log::Refused::Mixed { .. })
+                | FederationError::Replica(ReplicaError::Rules { .. })
+        );
+        let Some(log) = self.has_log().filter(|_| contradicts) else {
+            return false;
+        };
+        let seen = self.memory.lock().await.seen.size;
+        log.book().await.size() < seen
     }
 
     /// One connection, or several when the certificate is renewed meanwhile. Comes back without an error only when told

@@ -9,11 +9,22 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::limits::FORKED_LEDGERS;
+
 /// The folder, in the agent's directory.
 pub const DIR: &str = "federation";
 
 /// The log, in that folder.
 const LEDGER_DIR: &str = "ledger";
+
+/// What a log that is of no use is called, in that folder: with a number.
+const ASIDE: &str = "ledger.damaged";
+
+/// What one is called that a hub filled with what contradicts what was seen.
+const FORKED: &str = "ledger.forked";
+
+/// What one is called whose end was lost with a hub.
+const LOST: &str = "ledger.lost";
 
 /// Proofs of what a hub did, in that folder.
 const EVIDENCE_DIR: &str = "evidence";
@@ -182,18 +193,58 @@ impl Home {
         }
     }
 
-    /// Sets the log's folder aside, and says where it is.
+    /// Sets the log's folder aside because it is damaged, and says where it is.
     ///
     /// # Errors
     /// The disk says no.
     pub fn set_ledger_aside(&self) -> Result<PathBuf, FileError> {
-        let names = (1_u32..).map(|n| format!("{LEDGER_DIR}.damaged-{n}"));
-        let mut free = names.filter(|name| !self.path(name).exists());
-        let name = free
-            .next()
-            .unwrap_or_else(|| format!("{LEDGER_DIR}.damaged"));
+        let name = self.free_name(ASIDE).unwrap_or_else(|| ASIDE.to_owned());
         self.rename(LEDGER_DIR, &name)?;
         Ok(self.path(&name))
+    }
+
+    /// Sets it aside because its end was lost with a hub, and says where it is.
+    ///
+    /// # Errors
+    /// The disk says no.
+    pub fn set_lost_ledger_aside(&self) -> Result<PathBuf, FileError> {
+        let name = self.free_name(LOST).unwrap_or_else(|| LOST.to_owned());
+        self.rename(LEDGER_DIR, &name)?;
+        Ok(self.path(&name))
+    }
+
+    /// Sets it aside as evidence against a hub, and says where it is. Once there is enough of that, it is taken away: a
+    /// hub must not fill the disk.
+    ///
+    /// # Errors
+    /// The disk says no.
+    pub fn set_forked_ledger_aside(&self) -> Result<Option<PathBuf>, FileError> {
+        let kept = (1..=FORKED_LEDGERS).map(|n| format!("{FORKED}-{n}"));
+        let free = kept.into_iter().find(|name| !self.path(name).exists());
+        let Some(name) = free else {
+            // Renamed first: a folder that is half gone is no log.
+            let gone = format!("{FORKED}.gone");
+            self.remove_dir(&gone)?;
+            self.rename(LEDGER_DIR, &gone)?;
+            return self.remove_dir(&gone).map(|()| None);
+        };
+        self.rename(LEDGER_DIR, &name)?;
+        Ok(Some(self.path(&name)))
+    }
+
+    fn free_name(&self, name: &str) -> Option<String> {
+        let mut names = (1_u32..).map(|n| format!("{name}-{n}"));
+        names.find(|name| !self.path(name).exists())
+    }
+
+    fn remove_dir(&self, name: &str) -> Result<(), FileError> {
+        let path = self.path(name);
+        match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed("remove", &path)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Forgets a log that nobody joined for.

@@ -34,6 +34,8 @@ pub struct Joined {
     pub size: u64,
     /// Members.
     pub members: usize,
+    /// What was lost with the hub before, and what became of it.
+    pub warnings: Vec<String>,
 }
 
 impl Federation {
@@ -48,10 +50,27 @@ impl Federation {
         let invite = Invite::read(invite)?;
         let agent = name(agent, server)?;
         let federation = Arc::clone(self);
-        to_the_end(async move { federation.spend(invite, agent).await }).await
+        to_the_end(async move { federation.spend(invite, agent, false).await }).await
     }
 
-    async fn spend(&self, invite: Invite, agent: AgentId) -> Result<Joined> {
+    /// As [`join`](Self::join), at a hub that goes on with a lost one's log and has less of it than this agent. It has to
+    /// be accepted already. What is gone is said; own entries are handed in again as they were signed.
+    ///
+    /// # Errors
+    /// As [`join`](Self::join); and when the logs part elsewhere than where the new hub took over.
+    pub async fn join_knowing_loss(
+        self: &Arc<Self>,
+        invite: &str,
+        agent: &str,
+        server: &str,
+    ) -> Result<Joined> {
+        let invite = Invite::read(invite)?;
+        let agent = name(agent, server)?;
+        let federation = Arc::clone(self);
+        to_the_end(async move { federation.spend(invite, agent, true).await }).await
+    }
+
+    async fn spend(&self, invite: Invite, agent: AgentId, knowing_loss: bool) -> Result<Joined> {
         let _one = self.joining.lock().await;
         self.home.finish_going_back()?;
         let mut before = Membership::read(&self.home)?;
@@ -62,8 +81,13 @@ impl Federation {
             before = Membership::read(&self.home)?;
         }
         let elsewhere = before.as_ref().filter(|before| before.ca != invite.ca);
+        let at_risk = match elsewhere.filter(|_| knowing_loss) {
+            Some(_) => Some(self.before_loss().await?),
+            None => None,
+        };
+        let joined_at = before.as_ref().filter(|_| at_risk.is_none());
         let membership = Membership {
-            joined_at: before.as_ref().map_or(0, |before| before.joined_at),
+            joined_at: joined_at.map_or(0, |before| before.joined_at),
             ..Membership::by(&invite, agent)
         };
         if before.is_none() {
@@ -79,6 +103,10 @@ impl Federation {
             credential.write(&self.home)?;
             Ok(membership.write(&self.home)?)
         });
+        let enrolled = match (enrolled, &at_risk) {
+            (Ok(()), Some(at_risk)) => self.give_up(at_risk).await,
+            (enrolled, _) => enrolled,
+        };
         if let Err(error) = enrolled {
             if before.is_none() {
                 Membership::remove(&self.home)?;
@@ -87,9 +115,25 @@ impl Federation {
             }
             return Err(error);
         }
-        let log = self.end().await;
+        let log = self.end().await.filter(|_| at_risk.is_none());
         self.begin(membership, log)?;
         let member = self.member()?;
+        if let Some(at_risk) = at_risk {
+            let taken = match member.is_whole().await {
+                Ok(()) => member.take_loss(&at_risk).await,
+                Err(error) => Err(error),
+            };
+            return match taken {
+                Ok(warnings) => Ok(Joined {
+                    warnings,
+                    ..member.joined().await?
+                }),
+                Err(error) => {
+                    self.go_back().await?;
+                    Err(error)
+                }
+            };
+        }
         if let Err(error) = member.is_whole().await {
             if error.is_distrust() {
                 match (&before, elsewhere) {
@@ -98,7 +142,12 @@ impl Federation {
                     _ => {}
                 }
             }
-            return Err(error);
+            return Err(match elsewhere.filter(|_| error.is_of_another_log()) {
+                Some(_) => FederationError::HasLess {
+                    told: Box::new(Told::of(&error)),
+                },
+                None => error,
+            });
         }
         member.joined().await
     }
@@ -184,6 +233,7 @@ impl Member {
             not_after: self.span().map(|span| span.not_after),
             size: book.size(),
             members: book.state().members().count(),
+            warnings: Vec::new(),
         })
     }
 }

@@ -10,7 +10,10 @@ use allot_ledger::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::home::{FileError, Home};
+use super::{
+    home::{FileError, Home},
+    lost::GaveUp,
+};
 
 const FILE: &str = "seen.json";
 
@@ -77,6 +80,9 @@ pub struct Memory {
     /// says that it took a vote cannot show everybody else a log without it.
     #[serde(default)]
     pub promised: Option<Known>,
+    /// What was given up with a lost hub's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gave_up: Option<GaveUp>,
 }
 
 impl Memory {
@@ -89,7 +95,16 @@ impl Memory {
             witnessed: None,
             cosigned: None,
             promised: None,
+            gave_up: None,
         }
+    }
+
+    /// How many entries the largest log had that the collective's key has cosigned, also at a hub that was lost.
+    #[must_use]
+    pub fn most_cosigned(&self) -> u64 {
+        let given_up = self.gave_up.as_ref().map_or(0, |gave_up| gave_up.cosigned);
+        let now = self.cosigned.as_ref().map_or(0, |known| known.size);
+        given_up.max(now)
     }
 
     /// What is on disk; nothing before the first log.
@@ -147,11 +162,11 @@ impl Memory {
         let is_head = signed.clock(&hub.clock).is_some();
         if tree.size() < self.seen.size && size == tree.size() && !is_head {
             // The copy here lost its end, and gets it back in parts.
-            return if root == tree.root() {
-                Ok(self.seen.clone())
-            } else {
-                Err(Refused::Mixed { size })
-            };
+            if root != tree.root() {
+                return Err(Refused::Mixed { size });
+            }
+            let other = self.contradicted_by(tree);
+            return other.map_or(Ok(self.seen.clone()), |size| Err(Refused::Fork { size }));
         }
         let next = self.seen.accept(tree, signed, hub, now, bounds)?;
         if size < tree.size() {
@@ -280,6 +295,15 @@ mod tests {
         let other = tree(&["a", "b", "x"]);
         let refused = accept(&memory, &other, &sign(&other));
         assert_eq!(refused, Err(Refused::Fork { size: 3 }));
+    }
+
+    #[test]
+    fn what_fills_a_lost_end_is_held_against_all_that_is_known() {
+        let mut memory = knows(&tree(&["a", "b", "c", "d"]));
+        memory.cosigned = Some(Known::of(&sign(&tree(&["a", "b"]))));
+        let other = tree(&["a", "x", "c"]);
+        let refused = accept(&memory, &other, &sign(&other));
+        assert_eq!(refused, Err(Refused::Fork { size: 2 }));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod home;
 pub mod hub;
 mod join;
 mod keys;
+mod lost;
 mod markdown;
 mod member;
 mod members;
@@ -32,12 +33,14 @@ mod open;
 mod options;
 mod renew;
 mod rotate;
+mod running;
 mod sent;
 mod summary;
 mod take;
 mod texts;
 mod told;
 mod view;
+mod withdrawal;
 pub mod witness;
 mod write;
 
@@ -63,6 +66,7 @@ pub use markdown::{ExportWhat, ImportDone, MarkdownExport};
 pub use members::Contacts;
 pub use options::Options;
 pub use rotate::Rotated;
+use running::Running;
 pub use texts::KnownText;
 pub use told::Told;
 pub use view::{Outside, View};
@@ -78,7 +82,7 @@ pub struct Federation {
     keys: Keys,
     clock: Arc<dyn Clock>,
     options: Options,
-    active: ArcSwapOption<Active>,
+    active: Arc<ArcSwapOption<Active>>,
     /// Why what is on disk is of no use.
     unusable: Mutex<Option<Told>>,
     /// How far this machine's clock is off, as joining found out.
@@ -108,7 +112,7 @@ impl Federation {
             home,
             clock,
             options,
-            active: ArcSwapOption::empty(),
+            active: Arc::default(),
             unusable: Mutex::default(),
             offset: Mutex::default(),
             joining: tokio::sync::Mutex::default(),
@@ -166,28 +170,20 @@ impl Federation {
 
     /// Begins to follow. `log` is the copy that is open already.
     fn begin(&self, membership: Membership, log: Option<Arc<Replica>>) -> Result<()> {
-        let stop = self.stop.child_token();
-        let (home, clock) = (self.home.clone(), Arc::clone(&self.clock));
-        let member = Member::new(home, clock, self.options, membership, stop.clone())?;
-        let member = Arc::new(member);
-        let tasks = TaskTracker::new();
-        let follower = Arc::clone(&member);
-        tasks.spawn(async move {
-            if let Some(log) = log
-                && let Err(error) = follower.take_over(log).await
-            {
-                follower.is_wrong(&error);
-            }
-            follower.follow().await;
-        });
-        tasks.spawn(Arc::clone(&member).cosign());
-        tasks.spawn(Arc::clone(&member).gather());
+        let running = Running {
+            home: self.home.clone(),
+            clock: Arc::clone(&self.clock),
+            options: self.options,
+            membership,
+            active: Arc::clone(&self.active),
+            tasks: TaskTracker::new(),
+            stop: self.stop.child_token(),
+        };
+        let member = running.member()?;
         *self.unusable() = None;
-        self.active.store(Some(Arc::new(Active {
-            member,
-            tasks,
-            stop,
-        })));
+        running.show(&member);
+        let tasks = running.tasks.clone();
+        tasks.spawn(running.run(member, log));
         Ok(())
     }
 
@@ -197,7 +193,8 @@ impl Federation {
         active.stop.cancel();
         active.tasks.close();
         active.tasks.wait().await;
-        active.member.has_log().cloned()
+        // It may have begun anew meanwhile.
+        self.active.load_full()?.member.has_log().cloned()
     }
 }
 

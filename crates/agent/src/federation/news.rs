@@ -30,7 +30,7 @@ impl News {
         };
         let is_own = entry.author == Author::Collective(collective.clone());
         // An applicant's entry may be one that was brought here.
-        if !is_own && !matches!(entry.body, Body::Apply(_)) {
+        if !is_own && !matches!(entry.body, Body::Apply(_) | Body::Leave) {
             return;
         }
         let by = member.sent.author(&leaf.envelope);

@@ -27,9 +27,34 @@ impl Member {
             what: error.to_string(),
         })?;
         match opened? {
-            Some(replica) => self.take_over(Arc::new(replica)).await,
+            Some(replica) => match self.take_over(Arc::new(replica)).await {
+                Err(FederationError::Log(log::Refused::Fork { .. })) => {
+                    self.set_forked_aside("contradicts what this agent has seen")
+                        .await
+                }
+                taken => taken,
+            },
             None => Ok(()),
         }
+    }
+
+    /// Sets a copy aside that the hub, or somebody at this machine's disk, filled with another history: what is
+    /// remembered beside it says which one is right.
+    pub(super) async fn set_forked_aside(self: &Arc<Self>, why: &str) -> Result<()> {
+        let member = Arc::clone(self);
+        let aside = tokio::task::spawn_blocking(move || member.home.set_forked_ledger_aside());
+        let aside = aside.await.map_err(|error| FederationError::Worker {
+            what: error.to_string(),
+        })??;
+        let kept = aside.map_or("it is not kept, as there are others".to_owned(), |path| {
+            format!("it is kept in {}", path.display())
+        });
+        tracing::error!("this agent's copy of the log {why}; {kept}");
+        self.notices.add(vec![Notice {
+            time: self.clock.now(),
+            text: format!("this agent's copy of the log {why}; {kept}, and fetched anew"),
+        }]);
+        Ok(())
     }
 
     /// Goes on with a copy that is open.

@@ -36,6 +36,7 @@ pub fn joined(joined: Joined) -> pb::JoinResponse {
         certificate_not_after: time(joined.not_after),
         log_size: joined.size,
         members: small(joined.members),
+        warnings: joined.warnings,
     }
 }
 

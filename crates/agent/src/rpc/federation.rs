@@ -38,10 +38,14 @@ impl FederationService for FederationRpc {
 
     async fn join(&self, request: Request<pb::JoinRequest>) -> Answer<pb::JoinResponse> {
         let asked = request.into_inner();
-        let joined = self
-            .federation
-            .join(&asked.invite, &asked.agent, &self.server)
-            .await;
+        let (federation, server) = (&self.federation, &self.server);
+        let joined = if asked.knowing_loss {
+            federation
+                .join_knowing_loss(&asked.invite, &asked.agent, server)
+                .await
+        } else {
+            federation.join(&asked.invite, &asked.agent, server).await
+        };
         Ok(Response::new(convert::joined(
             joined.map_err(refuse_federation)?,
         )))
@@ -101,6 +105,28 @@ impl FederationService for FederationRpc {
             .vouch(&asked.application, asked.text, deadline, &by.0)
             .await;
         convert::answer(vouched)
+    }
+
+    async fn make_withdrawal(
+        &self,
+        request: Request<pb::MakeWithdrawalRequest>,
+    ) -> Answer<pb::MakeWithdrawalResponse> {
+        let asked = request.into_inner();
+        let made = self
+            .federation
+            .make_withdrawal(&asked.federation, asked.seq)
+            .await;
+        let withdrawal = made.map_err(refuse_federation)?;
+        Ok(Response::new(pb::MakeWithdrawalResponse { withdrawal }))
+    }
+
+    async fn bring_withdrawal(
+        &self,
+        request: Request<pb::BringWithdrawalRequest>,
+    ) -> Answer<pb::Recorded> {
+        let by = Peer::of(&request).actor();
+        let withdrawal = request.into_inner().withdrawal;
+        convert::answer(self.federation.bring_withdrawal(&withdrawal, &by.0).await)
     }
 
     async fn set_profile(&self, request: Request<pb::SetProfileRequest>) -> Answer<pb::Recorded> {

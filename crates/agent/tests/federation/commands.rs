@@ -44,6 +44,19 @@ fn init_makes_the_collectives_key_and_prints_its_public_part_last() {
     let again = run(dir.path(), &["key", "create", "--collective", "merri-bek"]);
     let said = String::from_utf8_lossy(&again.stderr);
     assert!(said.contains("AL-8822") && !said.contains(secret), "{said}");
+    let replacement = [
+        "key",
+        "create",
+        "--collective",
+        "merri-bek",
+        "--replacement",
+    ];
+    let made = run(dir.path(), &replacement);
+    let told = String::from_utf8_lossy(&made.stderr);
+    assert!(told.contains("replace-key"), "{told}");
+    let made = stdout(&made);
+    assert!(made.starts_with("merri-bek+") && made.trim() != line);
+    assert_eq!(stdout(&run(dir.path(), &["key", "show"])).trim(), line);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use allot_agent::federation::{FederationError, View};
 use allot_ledger::{log::Equivocation, state::Status};
 use allot_proto::{ErrorKind, hub as pb};
+use allot_replica::Replica;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -143,6 +144,58 @@ async fn rejects_a_log_that_goes_on_from_another_one() {
     refused(&mut place, "AL-8106").await;
     honest_again(&hub, &place, Some(honest)).await;
     place.until_well().await;
+}
+
+/// The agent's copy has these entries and no others when it starts the next time.
+async fn copy_is(place: &Place, leaves: &[bytes::Bytes]) {
+    let ledger = place.home().ledger();
+    std::fs::remove_dir_all(&ledger).unwrap();
+    let copy = Replica::create(&ledger, leaves[0].clone()).await.unwrap();
+    let mut pen = copy.pen().await;
+    leaves[1..]
+        .iter()
+        .for_each(|leaf| drop(pen.fold(leaf).unwrap()));
+    pen.keep().await.unwrap();
+}
+
+async fn is_fetched_anew(hub: &TestHub, place: &Place) {
+    let view = place
+        .until("the copy is the hub's", |view| {
+            view.root == Some(hub.root())
+        })
+        .await;
+    let is_told = |told: &str| told.contains("ledger.forked-1");
+    let told = view.notices.iter().any(|notice| is_told(&notice.text));
+    assert!(told, "{:?}", view.notices);
+    let kept = place.home().path("ledger.forked-1");
+    assert!(kept.join("journal").exists());
+    hub.grow("sutty", 1);
+    place.until_size(SEEN + 1).await;
+    place.until_well().await;
+}
+
+#[tokio::test]
+async fn a_copy_whose_lost_end_a_hub_forged_is_set_aside_and_fetched_anew() {
+    let (hub, mut place) = seen().await;
+    place.stop().await;
+    copy_is(&place, &hub.leaves()[..3]).await;
+    let forged = other(&hub, 3, 3);
+    let part = forged.checkpoint(5).to_string();
+    says(&hub, vec![stretch(3, &forged.leaves[3..5], &part)]);
+    place.start();
+    place.until_size(5).await;
+    hub.be(|mood| *mood = Default::default());
+    place.restart().await;
+    is_fetched_anew(&hub, &place).await;
+}
+
+#[tokio::test]
+async fn a_copy_that_contradicts_what_was_seen_is_set_aside_at_the_start() {
+    let (hub, mut place) = seen().await;
+    place.stop().await;
+    copy_is(&place, &other(&hub, 3, 4).leaves).await;
+    place.start();
+    is_fetched_anew(&hub, &place).await;
 }
 
 #[tokio::test]

@@ -169,3 +169,107 @@ async fn nothing_is_written_or_cosigned_through_a_hub_whose_ca_the_log_does_not_
     assert!(cosigned.iter().all(|(size, _)| *size < 7), "{cosigned:?}");
     assert_eq!(hub.size(), 7);
 }
+
+/// A hub of three, and an agent that has seen an entry of its own which the hub that takes over does not have.
+async fn lost_hub() -> (TestHub, Place) {
+    const THREE: [&str; 3] = ["autonomic", "sutty", "local-it"];
+    let mut hub = TestHub::found(&THREE);
+    hub.grow("sutty", 5);
+    let (others, place) = (
+        [
+            Place::joined(&hub, "sutty").await,
+            Place::joined(&hub, "local-it").await,
+        ],
+        Place::joined(&hub, "autonomic").await,
+    );
+    for other in &others {
+        other.until_size(6).await;
+        other.stop().await;
+    }
+    hub.grow("local-it", 1);
+    let profile = place
+        .federation
+        .set_profile("Ours".into(), String::new(), "x");
+    profile.await.unwrap();
+    place.until_size(8).await;
+    place.stop().await;
+    hub.swap(hub.copy(6));
+    let (new, digest) = TestHub::recover(&hub, &THREE);
+    hub.stop();
+    for (mut other, name) in others.into_iter().zip(["sutty", "local-it"]) {
+        other.start();
+        other.until_size(6).await;
+        other.join(&new.invite(name), "swarm-1").await.unwrap();
+        let accepted = other.federation.accept_hub(&digest.to_string(), "x").await;
+        accepted.unwrap();
+        other.stop().await;
+    }
+    (new, place)
+}
+
+#[tokio::test]
+async fn what_was_lost_with_a_hub_is_given_up_only_knowingly_and_own_entries_come_again() {
+    let (hub, mut place) = lost_hub().await;
+    place.start();
+    place.until_size(8).await;
+    let refused = place.join(&hub.invite("autonomic"), "swarm-1").await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), "AL-8829", "{refused}");
+    assert!(refused.help().unwrap().contains("--knowing-loss"));
+    place.until_size(8).await;
+    let invite = hub.invite("autonomic").to_text().unwrap();
+    let joined = place
+        .federation
+        .join_knowing_loss(&invite, "swarm-1", "x")
+        .await
+        .unwrap();
+    let told = joined.warnings.join("\n");
+    assert!(
+        told.contains("entry 7 of this collective (is called Ours)"),
+        "{told}"
+    );
+    assert!(told.contains("is in the log again as 9"), "{told}");
+    assert!(told.contains("1 other entries were lost"), "{told}");
+    let view = place.until_size(10).await;
+    assert_eq!(view.root, Some(hub.root()));
+    place.until_well().await;
+    assert!(place.home().path("ledger.lost-1").exists());
+    for _ in 0..2 {
+        is_at(&place, &hub).await;
+        place
+            .until("nothing is kept", |_| !place.home().path("before").exists())
+            .await;
+        place.restart().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_given_up_for_a_hub_that_is_not_accepted_or_that_took_over_elsewhere() {
+    let (hub, place) = true_hub().await;
+    let shorter = TestHub::found(&FOUNDERS);
+    shorter.swap(hub.copy(5));
+    let (pending, _) = TestHub::recover(&shorter, &FOUNDERS);
+    let invite = pending.invite("autonomic").to_text().unwrap();
+    let refused = place.federation.join_knowing_loss(&invite, "a", "x").await;
+    assert_eq!(refused.unwrap_err().code(), "AL-8830");
+    is_at(&place, &hub).await;
+    assert!(!is_kept(&place));
+    // The old hub's keys wrote something else before another one took over, and everybody accepted that.
+    let forged = TestHub::found(&FOUNDERS);
+    forged.swap(hub.copy(4));
+    forged.grow("sutty", 1);
+    let (forged, digest) = TestHub::recover(&forged, &FOUNDERS);
+    {
+        let mut ledger = forged.inner.ledger();
+        for name in FOUNDERS {
+            let body = allot_ledger::Body::AcceptHub { hub: digest };
+            let envelope = ledger.sign(name, &crate::ledgers::key(name), body);
+            ledger.take(envelope, forged.inner.now()).unwrap();
+        }
+    }
+    let invite = forged.invite("autonomic").to_text().unwrap();
+    let refused = place.federation.join_knowing_loss(&invite, "a", "x").await;
+    assert_eq!(refused.unwrap_err().code(), "AL-8830");
+    is_at(&place, &hub).await;
+    assert!(!is_kept(&place));
+}

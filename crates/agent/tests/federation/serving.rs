@@ -89,7 +89,7 @@ impl Served {
     async fn join(&self, hub: &TestHub, collective: &str) -> pb::JoinResponse {
         let request = pb::JoinRequest {
             invite: hub.invite(collective).to_text().unwrap(),
-            agent: String::new(),
+            ..Default::default()
         };
         self.federation().join(request).await.unwrap().into_inner()
     }

@@ -1,6 +1,8 @@
 //! Writing for a collective.
 
-use allot_agent::federation::{ApplicationForm, EntryQuery, KnownText, ProposeWhat, Recorded};
+use allot_agent::federation::{
+    ApplicationForm, EntryQuery, FederationError, KnownText, ProposeWhat, Recorded,
+};
 use allot_ledger::{
     entry::{Choice, Kind},
     state::Status,
@@ -394,4 +396,55 @@ async fn an_applicant_is_vouched_for_with_its_own_key() {
             .unwrap_err();
         assert_eq!(refused.code(), "AL-8817", "{bad}: {refused}");
     }
+}
+
+#[tokio::test]
+async fn m9_an_applicant_takes_its_application_back_through_a_member() {
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    let place = Place::joined(&hub, "autonomic").await;
+    let applicant = Place::of("bonfire", hub.inner.clock.clone(), hasty());
+    let genesis = hub.inner.ledger().federation().to_string();
+    let withdrawal = applicant.federation.make_withdrawal(&genesis, 0).await;
+    let withdrawal = withdrawal.unwrap();
+    let bring = async |text: &str| place.federation.bring_withdrawal(text, "x").await;
+    let code = |brought: Result<_, FederationError>| brought.unwrap_err().code().to_owned();
+    assert_eq!(code(bring(&withdrawal).await), "AL-8817", "none waits");
+    let form = ApplicationForm {
+        name: "Bonfire".to_owned(),
+        summary: "We make things.".to_owned(),
+        ..ApplicationForm::default()
+    };
+    let made = applicant.federation.make_application(&genesis, form).await;
+    let made = made.unwrap();
+    place
+        .federation
+        .vouch(&made, String::new(), None, "x")
+        .await
+        .unwrap();
+    // Somebody else's key, another number, another federation, another thing, and nonsense.
+    let other = Place::new(hub.inner.clock.clone(), hasty());
+    let stranger = key("stranger");
+    let text = format!(
+        "{}\n{}\n",
+        stranger.public().verifier_key("bonfire"),
+        stranger.to_hex()
+    );
+    std::fs::create_dir_all(other.keys().path().parent().unwrap()).unwrap();
+    std::fs::write(other.keys().path(), text).unwrap();
+    let forged = other.federation.make_withdrawal(&genesis, 0).await.unwrap();
+    assert_eq!(code(bring(&forged).await), "AL-8013");
+    let elsewhere = "0".repeat(64);
+    let late = applicant.federation.make_withdrawal(&genesis, 7).await;
+    let elsewhere = applicant.federation.make_withdrawal(&elsewhere, 0).await;
+    let envelope: serde_json::Value = serde_json::from_str(&made).unwrap();
+    let apply = envelope["envelope"].to_string();
+    for bad in [&late.unwrap(), &elsewhere.unwrap(), &apply, "{}", "x"] {
+        assert_eq!(code(bring(bad).await), "AL-8817", "{bad}");
+    }
+    let brought = bring(&withdrawal).await.unwrap();
+    assert_eq!((brought.kind, brought.index), ("leave", 3));
+    let log = place.federation.log().unwrap();
+    let book = log.book().await;
+    let known = book.state().collective(&slug("bonfire"));
+    assert!(known.is_none_or(|known| known.status != Status::Applied));
 }

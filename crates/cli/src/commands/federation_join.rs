@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use allot_proto::agent::JoinRequest;
 
+use super::recorded;
 use crate::{
     args::federation::JoinArgs,
     context::Context,
@@ -27,11 +28,13 @@ pub async fn run(args: JoinArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let request = JoinRequest {
         invite,
         agent: args.agent.unwrap_or_default(),
+        knowing_loss: args.knowing_loss,
     };
     let answer = ctx.agent().await?.federation().join(request).await?;
-    ctx.out.show(&answer.into_inner(), |joined| {
-        federation::joined(ctx.out.data, joined)
-    })?;
+    let joined = answer.into_inner();
+    ctx.out
+        .show(&joined, |joined| federation::joined(ctx.out.data, joined))?;
+    recorded::warn(ctx, &joined.warnings);
     ctx.out.talk("look with `allot federation status`\n");
     Ok(ExitCode::Done)
 }

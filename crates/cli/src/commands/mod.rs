@@ -17,6 +17,7 @@ mod app_undeploy;
 mod completion;
 mod federation_accept_hub;
 mod federation_apply;
+mod federation_bring;
 mod federation_contact;
 mod federation_join;
 mod federation_leave;
@@ -26,6 +27,7 @@ mod federation_reject_hub;
 mod federation_rotate_key;
 mod federation_status;
 mod federation_vouch;
+mod federation_take_back;
 mod ledger_compare;
 mod ledger_export;
 mod ledger_show;
@@ -186,6 +188,8 @@ async fn federation(command: FederationCommand, ctx: &Context) -> Result<ExitCod
         FederationCommand::Profile(args) => federation_profile::run(args, ctx).await,
         FederationCommand::Contact(args) => federation_contact::run(args, ctx).await,
         FederationCommand::RotateKey(args) => federation_rotate_key::run(args, ctx).await,
+        FederationCommand::TakeBack(args) => federation_take_back::run(args, ctx).await,
+        FederationCommand::Bring(args) => federation_bring::run(args, ctx).await,
         FederationCommand::AcceptHub(args) => federation_accept_hub::run(args, ctx).await,
         FederationCommand::RejectHub(args) => federation_reject_hub::run(args, ctx).await,
     }

@@ -108,6 +108,7 @@ pub fn joined() -> JoinResponse {
         certificate_not_after: "2026-11-24T08:00:00Z".into(),
         log_size: 129,
         members: 12,
+        ..Default::default()
     }
 }
 
@@ -353,12 +354,22 @@ pub fn application() -> String {
         sponsor: Some("autonomic".parse().unwrap()),
         contact: Some(Digest::of(b"salted")),
     }));
+    signed(1, body)
+}
+
+/// That the same applicant takes it back.
+pub fn withdrawal() -> String {
+    signed(2, Body::Leave)
+}
+
+fn signed(seq: u64, body: Body) -> String {
     let entry = Entry {
         federation: GENESIS.into(),
         author: Author::Collective("sutty".parse().unwrap()),
-        seq: 1,
+        seq,
         at: "2026-11-23T10:00:00Z".parse().unwrap(),
         body,
     };
+    let key = SecretKey::from_seed(&[2; 32]);
     serde_json::to_string(&Envelope::sign(&entry, &key).unwrap()).unwrap()
 }

@@ -66,6 +66,21 @@ impl federation::FederationService for Service {
         self.signed(&request)
     }
 
+    async fn make_withdrawal(
+        &self,
+        request: Request<agent::MakeWithdrawalRequest>,
+    ) -> Result<Response<agent::MakeWithdrawalResponse>, Status> {
+        let withdrawal = self.script.application.clone();
+        self.answer(&request, agent::MakeWithdrawalResponse { withdrawal })
+    }
+
+    async fn bring_withdrawal(
+        &self,
+        request: Request<agent::BringWithdrawalRequest>,
+    ) -> Result<Response<agent::Recorded>, Status> {
+        self.signed(&request)
+    }
+
     async fn set_profile(
         &self,
         request: Request<agent::SetProfileRequest>,

@@ -88,7 +88,8 @@ impl KeyError {
             }
             Self::OtherCollective { .. } => "take the file of the right collective",
             Self::Exists { .. } => {
-                "a collective has one key: `allot federation rotate-key` replaces it"
+                "a collective has one key: `allot federation rotate-key` replaces it; if it was stolen and replaced by \
+                 somebody else, make one for a resolution: `allot-agent key create --replacement`"
             }
             Self::Missing => {
                 "copy the file from the collective's other agent and import it: `allot-agent key import FILE`"
@@ -96,7 +97,7 @@ impl KeyError {
             Self::Replaced { path, .. } => {
                 return Some(format!(
                     "copy {} from the agent where the key was replaced, and import it here: \
-                     `allot-agent key import FILE`",
+                     `allot-agent key import FILE`; if none of you replaced it, it was stolen: see docs/errors/AL-8809.md",
                     path.display()
                 ));
             }

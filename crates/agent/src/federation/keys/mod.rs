@@ -47,6 +47,12 @@ impl Keys {
         self.0.path(KEY_FILE)
     }
 
+    /// The file of the one that is to take its place.
+    #[must_use]
+    pub fn next_path(&self) -> PathBuf {
+        self.0.path(NEXT_FILE)
+    }
+
     /// The key that signs, if there is one.
     ///
     /// # Errors
@@ -133,6 +139,28 @@ impl Keys {
         let next = CollectiveKey::create(collective.clone());
         self.write(NEXT_FILE, &next)?;
         Ok(next)
+    }
+
+    /// Makes a key for the federation to give the collective, beside the one that is here: that one was stolen, and
+    /// replaced by whoever has it. Each call makes another, since the last one may have been stolen too; those before
+    /// stay as old ones, and whichever the log says will sign.
+    ///
+    /// # Errors
+    /// The key that is here is another collective's, or the disk says no.
+    pub fn replacement(&self, collective: Slug) -> Result<CollectiveKey, KeyError> {
+        if let Some(own) = self.load()?.filter(|own| own.collective != collective) {
+            return Err(KeyError::OtherCollective {
+                path: self.path(),
+                theirs: own.collective,
+                ours: collective,
+            });
+        }
+        if let Some(before) = self.load_from(NEXT_FILE)? {
+            self.keep_old(&before)?;
+        }
+        let key = CollectiveKey::create(collective);
+        self.write(NEXT_FILE, &key)?;
+        Ok(key)
     }
 
     /// The key of which the log says that it counts, brought into its place wherever it lies.

@@ -64,6 +64,28 @@ fn whichever_key_the_log_says_is_used_wherever_a_crash_left_it() {
 }
 
 #[test]
+fn after_a_theft_the_key_that_the_federation_gives_signs() {
+    let (_dir, keys) = keys();
+    let stolen = keys.create(slug()).unwrap();
+    // A try to replace it was under way; the thief has that one too.
+    let next = keys.next(&slug()).unwrap();
+    let made: Vec<_> = (0..2).map(|_| keys.replacement(slug()).unwrap()).collect();
+    let now = keys.load().unwrap().unwrap();
+    assert_eq!(now.verifier_key(), stolen.verifier_key());
+    let thiefs = CollectiveKey::create(slug()).secret.public();
+    assert_eq!(keys.settle(&slug(), thiefs).unwrap_err().code(), "AL-8809");
+    // Whichever was proposed, and also if the theft never came into the log.
+    for key in [&made[0], &made[1], &next, &stolen, &made[0]] {
+        let counts = key.secret.public();
+        let settled = keys.settle(&slug(), counts).unwrap();
+        assert_eq!(settled.secret.public(), counts);
+        assert!(!keys.is_imported(&settled).unwrap());
+    }
+    let refused = keys.replacement("sutty".parse().unwrap()).unwrap_err();
+    assert_eq!(refused.code(), "AL-8819");
+}
+
+#[test]
 fn a_key_that_was_brought_is_known_from_one_that_was_made_here() {
     let ((_one, here), (_two, there)) = (keys(), keys());
     let made = here.create(slug()).unwrap();

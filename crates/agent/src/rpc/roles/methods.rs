@@ -72,6 +72,8 @@ const FEDERATION: &[(&str, Role)] = &[
     ("Join", Admin),
     ("MakeApplication", Delegate),
     ("Vouch", Delegate),
+    ("MakeWithdrawal", Delegate),
+    ("BringWithdrawal", Delegate),
     ("SetProfile", Delegate),
     ("SetContact", Delegate),
     ("Leave", Delegate),

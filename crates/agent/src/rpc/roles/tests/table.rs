@@ -179,6 +179,8 @@ fn only_a_delegate_can_make_the_agent_sign() {
     let signing = [
         "FederationService/MakeApplication",
         "FederationService/Vouch",
+        "FederationService/MakeWithdrawal",
+        "FederationService/BringWithdrawal",
         "FederationService/SetProfile",
         "FederationService/SetContact",
         "FederationService/Leave",
