@@ -12,6 +12,9 @@ pub enum RecipeCommand {
     Versions(VersionsArgs),
     /// Show what a recipe in a directory comes to; needs no agent and no engine
     Render(RenderArgs),
+    /// Say what is wrong with a recipe; needs no agent, no hub and no network
+    #[command(visible_alias = "l")]
+    Lint(LintArgs),
 }
 
 /// `allot recipe versions`
@@ -55,4 +58,29 @@ pub struct RenderArgs {
     /// Add what a deploy as this app adds: labels, and the env in the service `app`
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,
+}
+
+/// `allot recipe lint`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit code 1 when a rule of level error found something; with --strict also for a warning. Each rule
+has a page in the book, under \"Lint\". In a clone the newest version is compared with what is there.
+
+Examples:
+  allot recipe lint
+  allot recipe lint wordpress --strict
+  allot recipe lint ~/recipes/our-recipe --version 1.2.0+8.4.1 --output json")]
+pub struct LintArgs {
+    /// The recipe's folder, or the name of one that abra has cloned
+    #[arg(value_name = "PATH|NAME", default_value = ".")]
+    pub recipe: PathBuf,
+    /// Look at a version as it was tagged, not at the work tree
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<String>,
+    /// Fail on warnings too
+    #[arg(long)]
+    pub strict: bool,
+    /// abra's flag for the work tree as it is, which is what is looked at anyway
+    #[arg(short = 'C', long, hide = true, conflicts_with = "version")]
+    pub chaos: bool,
 }

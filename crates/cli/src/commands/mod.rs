@@ -34,6 +34,7 @@ mod ledger_show;
 mod ledger_status;
 mod ledger_verify;
 mod man;
+mod recipe_lint;
 mod recipe_render;
 mod recipe_versions;
 mod recorded;
@@ -174,6 +175,7 @@ async fn recipe(command: RecipeCommand, ctx: &Context) -> Result<ExitCode, CliEr
     match command {
         RecipeCommand::Versions(args) => recipe_versions::run(args, ctx).await,
         RecipeCommand::Render(args) => recipe_render::run(&args, ctx),
+        RecipeCommand::Lint(args) => recipe_lint::run(&args, ctx),
     }
 }
 

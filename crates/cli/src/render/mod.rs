@@ -7,6 +7,7 @@ pub mod federation;
 pub mod intent;
 pub mod kind;
 pub mod ledger;
+pub mod lint;
 pub mod live;
 pub mod logs;
 pub mod plan;
