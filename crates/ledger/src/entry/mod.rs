@@ -87,4 +87,6 @@ fn nothing_more<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
 }
 
 #[cfg(test)]
+mod recipe_tests;
+#[cfg(test)]
 mod tests;

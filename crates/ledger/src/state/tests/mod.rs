@@ -26,5 +26,6 @@ mod fold;
 mod governance;
 mod log;
 mod members;
+mod recipe_folds;
 mod recipes;
 mod trouble;
