@@ -18,6 +18,8 @@ pub struct Limits {
     pub max_notes: usize,
     /// Largest compose file that is catalogued or compared, in bytes; what a deploy takes, too.
     pub max_compose_bytes: u64,
+    /// Largest sum of the compose files of one version that are catalogued or compared, in bytes.
+    pub max_compose_total_bytes: u64,
     /// Most services, configs, secrets or volumes of one version that are catalogued or compared.
     pub max_objects: usize,
     /// Largest catalogue document, in bytes.
@@ -40,6 +42,7 @@ impl Default for Limits {
             max_compose_files: 100,
             max_notes: 2_000,
             max_compose_bytes: 2 * 1024 * 1024,
+            max_compose_total_bytes: 8 * 1024 * 1024,
             max_objects: 500,
             max_document_bytes: 256 * 1024,
             max_remarks: 100,

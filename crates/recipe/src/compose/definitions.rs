@@ -31,8 +31,13 @@ pub(crate) struct Definition {
 }
 
 impl ComposeFile {
-    pub fn read(tree: &dyn RecipeTree, path: &str, limits: &Limits) -> Result<Self, ComposeError> {
-        let root = read::read(tree, path, limits)?;
+    pub fn read(
+        tree: &dyn RecipeTree,
+        path: &str,
+        left: &mut u64,
+        limits: &Limits,
+    ) -> Result<Self, ComposeError> {
+        let root = read::read(tree, path, left, limits)?;
         let section = |key: &'static str| {
             let entries = root.get(key).and_then(Value::as_object);
             match entries {
@@ -130,7 +135,7 @@ mod tests {
 
     fn file(text: &str) -> Result<ComposeFile, ComposeError> {
         let tree = MemoryTree::new().with("compose.yml", text);
-        ComposeFile::read(&tree, "compose.yml", &Limits::default())
+        ComposeFile::read(&tree, "compose.yml", &mut 1_000_000, &Limits::default())
     }
 
     #[test]
@@ -215,7 +220,7 @@ mod tests {
             "AL-9104"
         );
         let tree = MemoryTree::new().with("compose.yml", vec![b'#'; 3_000_000]);
-        let error = ComposeFile::read(&tree, "compose.yml", &Limits::default());
+        let error = ComposeFile::read(&tree, "compose.yml", &mut 9_000_000, &Limits::default());
         assert_eq!(error.expect_err("too large").code(), "AL-1204");
     }
 }

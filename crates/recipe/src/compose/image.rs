@@ -1,4 +1,21 @@
-//! The parts of an image reference.
+//! Image references: what a service's image is, and the parts of its name.
+
+use std::collections::BTreeMap;
+
+use super::interpolate::{Expanded, expand};
+use crate::help::shorten;
+
+/// The most characters of an image that are looked at. Docker takes 255 of a name, 128 of a tag and 71 of a digest.
+const LONGEST: usize = 600;
+
+/// An image with its variables put in, where they are known. One that is too long to be an image is cut off.
+pub(crate) fn written(image: &str, vars: &BTreeMap<String, String>) -> Expanded {
+    let expanded = expand(image.trim(), vars);
+    Expanded {
+        text: shorten(&expanded.text, LONGEST),
+        ..expanded
+    }
+}
 
 /// Name, tag and digest of an image, each perhaps with a variable in it that nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq)]

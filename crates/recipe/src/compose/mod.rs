@@ -10,6 +10,7 @@ mod read;
 mod set;
 
 pub(crate) use definitions::Definition;
+pub(crate) use image::written;
 pub(crate) use interpolate::{expand, references};
 pub use read::ComposeError;
 pub(crate) use set::{ComposeSet, ServiceFacts, SetError};

@@ -58,13 +58,15 @@ impl ComposeError {
     }
 }
 
-/// Reads one compose file.
+/// Reads one compose file; `left` is how many bytes all files together may still have.
 pub(super) fn read(
     tree: &dyn RecipeTree,
     file: &str,
+    left: &mut u64,
     limits: &Limits,
 ) -> Result<Value, ComposeError> {
-    let bytes = tree.read(file, limits.max_compose_bytes)?;
+    let bytes = tree.read(file, limits.max_compose_bytes.min(*left))?;
+    *left = left.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     let refuse = |why: String| ComposeError::NotCompose {
         file: file.to_owned(),
         why,

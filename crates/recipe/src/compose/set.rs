@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::definitions::ComposeFile;
-use super::image::ImageName;
-use super::interpolate::expand;
+use super::image::{ImageName, written};
 use super::read::ComposeError;
 use crate::compose_list::compose_files;
 use crate::limits::Limits;
@@ -50,21 +49,28 @@ impl ComposeSet {
         let sample = recipe.env_sample.file();
         let selected =
             compose_files(sample.get("COMPOSE_FILE"), limits).map_err(RecipeError::ComposeList)?;
-        let optional = recipe
+        let optional: Vec<&String> = recipe
             .compose_files
             .iter()
             .filter(|file| !selected.contains(file))
-            .take(limits.max_compose_files);
+            .collect();
+        let surplus = optional.len().saturating_sub(limits.max_compose_files);
         let mut set = Self {
             files: Vec::new(),
             vars: recipe.abra_exports.over(sample.vars()),
             warnings: Vec::new(),
         };
+        let mut left = limits.max_compose_total_bytes;
         for file in selected.iter().rev() {
-            set.files.push(ComposeFile::read(tree, file, limits)?);
+            let file = ComposeFile::read(tree, file, &mut left, limits)?;
+            set.files.push(file);
         }
-        for file in optional {
-            match ComposeFile::read(tree, file, limits) {
+        if surplus > 0 {
+            let warning = format!("{surplus} optional compose files are not looked into");
+            set.warnings.push(warning);
+        }
+        for file in optional.into_iter().take(limits.max_compose_files) {
+            match ComposeFile::read(tree, file, &mut left, limits) {
                 Ok(file) => set.files.push(file),
                 Err(error) => set.warnings.push(error.to_string()),
             }
@@ -81,7 +87,7 @@ impl ComposeSet {
                 .iter()
                 .filter_map(|(name, image)| Some((name, image.as_deref()?)));
             for (name, image) in images {
-                let expanded = expand(image.trim(), &self.vars);
+                let expanded = written(image, &self.vars);
                 if let Some(known) = all.get_mut(name) {
                     known.add_other(&file.path, &expanded.text);
                     continue;
@@ -167,6 +173,25 @@ mod tests {
         );
         assert_eq!(services["cron"].unknown, ["WHEN"]);
         assert_eq!(set.without_image(), BTreeSet::from(["bare"]));
+    }
+
+    #[test]
+    fn all_files_together_are_bounded_and_what_is_left_out_is_told() {
+        let line = "# 0123456789\n";
+        let limits = Limits {
+            max_compose_total_bytes: 1_000,
+            max_compose_files: 2,
+            ..Limits::default()
+        };
+        let tree = MemoryTree::new()
+            .with("compose.yml", "services: {app: {image: a}}\n")
+            .with("compose.a.yml", format!("a: 1\n{}", line.repeat(60)))
+            .with("compose.b.yml", format!("a: 1\n{}", line.repeat(60)))
+            .with("compose.c.yml", "a: 1\n");
+        let recipe = Recipe::load(&tree, &limits).expect("a recipe");
+        let set = ComposeSet::read(&tree, &recipe, &limits).expect("good");
+        assert_eq!(set.files.len(), 2, "compose.yml and compose.a.yml");
+        assert_eq!(set.warnings.len(), 2, "{:?}", set.warnings);
     }
 
     #[test]

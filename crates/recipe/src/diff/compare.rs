@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Config, Facts};
 use super::{Change, ConfigChange, ConfigWhat, Named, Service, Variable};
+use crate::limits::Limits;
+use crate::tree::{RecipeTree, TreeError};
 
 /// What differs between two maps, in the order of the names.
 pub(super) fn by_name<T: Clone>(
@@ -67,36 +69,53 @@ pub(super) fn variables(old: &Facts, new: &Facts) -> Vec<Named<Variable>> {
     by_name(&both(old, new), &both(new, old), PartialEq::eq)
 }
 
-pub(super) fn configs(
-    old: &BTreeMap<String, Config>,
-    new: &BTreeMap<String, Config>,
-) -> Vec<ConfigChange> {
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    names
-        .into_iter()
-        .filter_map(|name| {
-            let (old, new) = (old.get(name), new.get(name));
-            let what = match (old, new) {
-                (Some(old), Some(new)) => config(old, new)?,
-                (Some(_), None) => ConfigWhat::Removed,
-                _ => ConfigWhat::Added,
-            };
-            Some(ConfigChange {
-                name: name.clone(),
-                file: new.or(old).and_then(|config| config.file.clone()),
-                what,
-            })
-        })
-        .collect()
-}
+/// The configs of one side, and where their files are.
+pub(super) type Configs<'a> = (&'a dyn RecipeTree, &'a BTreeMap<String, Config>);
 
-fn config(old: &Config, new: &Config) -> Option<ConfigWhat> {
-    let edited = old.content != new.content;
-    let renamed = old.full_name != new.full_name;
-    match (edited, renamed) {
-        (true, true) => Some(ConfigWhat::Edited),
-        (true, false) => Some(ConfigWhat::EditedSameVersion),
-        (false, true) => Some(ConfigWhat::NewVersion),
-        (false, false) => None,
+/// Compares configs. Only the contents of one are held at a time: there may be hundreds.
+pub(super) fn configs(
+    old: Configs<'_>,
+    new: Configs<'_>,
+    limits: &Limits,
+    warnings: &mut Vec<String>,
+) -> Vec<ConfigChange> {
+    let names: BTreeSet<&String> = old.1.keys().chain(new.1.keys()).collect();
+    let mut changes = Vec::new();
+    for name in names {
+        let mut content = |tree: &dyn RecipeTree, config: &Config| {
+            let Some(file) = config.file.as_deref() else {
+                return Some(None);
+            };
+            let warn = |error: TreeError| format!("the config {name} cannot be compared: {error}");
+            let read = tree.read(file, limits.max_file_bytes);
+            read.map(Some)
+                .map_err(|error| warnings.push(warn(error)))
+                .ok()
+        };
+        let (before, after) = (old.1.get(name), new.1.get(name));
+        let what = match (before, after) {
+            (Some(before), Some(after)) => {
+                let contents = (content(old.0, before), content(new.0, after));
+                // What could not be read is told, and nothing is claimed of it.
+                let (Some(one), Some(other)) = contents else {
+                    continue;
+                };
+                let edited = one != other;
+                match (edited, before.full_name != after.full_name) {
+                    (true, true) => ConfigWhat::Edited,
+                    (true, false) => ConfigWhat::EditedSameVersion,
+                    (false, true) => ConfigWhat::NewVersion,
+                    (false, false) => continue,
+                }
+            }
+            (Some(_), None) => ConfigWhat::Removed,
+            (None, _) => ConfigWhat::Added,
+        };
+        changes.push(ConfigChange {
+            name: name.clone(),
+            file: after.or(before).and_then(|config| config.file.clone()),
+            what,
+        });
     }
+    changes
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Secret, Service, Variable, Volume};
 use crate::catalogue::CatalogueError;
-use crate::compose::{ComposeSet, Definition, expand};
+use crate::compose::{ComposeError, ComposeSet, Definition, expand, references, written};
 use crate::env::EnvFile;
 use crate::limits::Limits;
 use crate::recipe::Recipe;
@@ -33,7 +33,6 @@ pub(super) struct Config {
     /// The full name, in which the version stands.
     pub full_name: String,
     pub file: Option<String>,
-    pub content: Option<Vec<u8>>,
 }
 
 impl Facts {
@@ -54,7 +53,7 @@ impl Facts {
             for (name, image) in &file.services {
                 if let Some(image) = image {
                     let service = Service {
-                        image: expand(image.trim(), &set.vars).text,
+                        image: written(image, &set.vars).text,
                         file: file.path.clone(),
                     };
                     facts
@@ -72,11 +71,33 @@ impl Facts {
                 facts.add_secret(key, definition, &file.path, &recipe, &vars);
             }
             for (key, definition) in &file.configs {
-                facts.add_config(key, definition, tree, &vars, limits);
+                facts.add_config(key, definition, &vars);
             }
+            facts.check_size(&file.path, limits)?;
         }
         facts.add_variables(&recipe, &set);
         Ok(facts)
+    }
+
+    /// Each file is bounded, and so is what they hold together.
+    fn check_size(&self, file: &str, limits: &Limits) -> Result<(), ComposeError> {
+        let sizes = [
+            ("services", self.services.len()),
+            ("secrets", self.secrets.len()),
+            ("configs", self.configs.len()),
+            ("volumes", self.volumes.len()),
+        ];
+        match sizes
+            .into_iter()
+            .find(|(_, size)| *size > limits.max_objects)
+        {
+            Some((what, _)) => Err(ComposeError::TooMany {
+                file: file.to_owned(),
+                what,
+                limit: limits.max_objects,
+            }),
+            None => Ok(()),
+        }
     }
 
     fn add_secret(
@@ -111,14 +132,7 @@ impl Facts {
         self.secrets.insert(key.to_owned(), secret);
     }
 
-    fn add_config(
-        &mut self,
-        key: &str,
-        definition: &Definition,
-        tree: &dyn RecipeTree,
-        vars: &BTreeMap<String, String>,
-        limits: &Limits,
-    ) {
+    fn add_config(&mut self, key: &str, definition: &Definition, vars: &BTreeMap<String, String>) {
         if self.configs.contains_key(key) {
             return;
         }
@@ -126,18 +140,9 @@ impl Facts {
             .file
             .as_deref()
             .map(|file| expand(file, vars).text);
-        let content = file.as_deref().and_then(|file| {
-            tree.read(file, limits.max_file_bytes)
-                .map_err(|error| {
-                    self.warnings
-                        .push(format!("the config {key} cannot be compared: {error}"))
-                })
-                .ok()
-        });
         let config = Config {
             full_name: self.full_name(key, definition, vars),
             file,
-            content,
         };
         self.configs.insert(key.to_owned(), config);
     }
@@ -153,7 +158,7 @@ impl Facts {
             return format!("{STACK}_{key}");
         };
         let mut mentioned = Vec::new();
-        crate::compose::references(name, &mut mentioned);
+        references(name, &mut mentioned);
         self.version_variables
             .extend(mentioned.into_iter().map(|r| r.name));
         let expanded = expand(name, vars);

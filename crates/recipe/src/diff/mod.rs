@@ -163,6 +163,12 @@ pub fn diff(old: &Side<'_>, new: &Side<'_>, limits: &Limits) -> Result<RecipeDif
     let notes = notes(old, new, limits).map_err(|e| DiffError::new(new.version, e.into()))?;
     let mut warnings = before.warnings.clone();
     warnings.extend(after.warnings.iter().cloned());
+    let configs = compare::configs(
+        (old.tree, &before.configs),
+        (new.tree, &after.configs),
+        limits,
+        &mut warnings,
+    );
     warnings.sort();
     warnings.dedup();
     Ok(RecipeDiff {
@@ -174,7 +180,7 @@ pub fn diff(old: &Side<'_>, new: &Side<'_>, limits: &Limits) -> Result<RecipeDif
         secrets: compare::by_name(&before.secrets, &after.secrets, |old, new| {
             old.version == new.version && old.made == new.made
         }),
-        configs: compare::configs(&before.configs, &after.configs),
+        configs,
         volumes: compare::by_name(&before.volumes, &after.volumes, PartialEq::eq),
         notes,
         warnings,

@@ -23,7 +23,8 @@ fn old() -> MemoryTree {
         .with(".env.sample", "TYPE=web\nDOMAIN=web.example.com\nVER=1\nGONE=x\nPORT=25\nTITLE=old\nSECRET_KEY_VERSION=v1 # length=32\nSECRET_TOKEN_VERSION=v1\nSECRET_OLD_VERSION=v1\n#SECRET_SMTP_VERSION=v1\n")
         .with("abra.sh", "export ENTRY_VERSION=v1\nexport CONF_VERSION=v1\n")
         .with("entry.sh", "one").with("conf.ini", "one").with("same.ini", "one").with("gone.ini", "x")
-        .with("compose.yml", "services:\n  app: {image: 'web:${VER}', environment: ['TITLE=${TITLE:-untitled}', 'PORT=${PORT:-25}', 'WORKERS=${WORKERS:-2}']}\n  db: {image: 'db:1'}\nvolumes: {data: , old: }\nsecrets:\n  key: {external: true, name: '${STACK_NAME}_key_${SECRET_KEY_VERSION}'}\n  token: {external: true, name: '${STACK_NAME}_token_${SECRET_TOKEN_VERSION}'}\n  old: {external: true, name: '${STACK_NAME}_old_${SECRET_OLD_VERSION}'}\nconfigs:\n  entry: {name: '${STACK_NAME}_entry_${ENTRY_VERSION}', file: entry.sh}\n  conf: {name: '${STACK_NAME}_conf_${CONF_VERSION}', file: conf.ini}\n  same: {name: same_v1, file: same.ini}\n  gone: {file: gone.ini}\n")
+.with("lost.ini", "x")
+        .with("compose.yml", "services:\n  app: {image: 'web:${VER}', environment: ['TITLE=${TITLE:-untitled}', 'PORT=${PORT:-25}', 'WORKERS=${WORKERS:-2}']}\n  db: {image: 'db:1'}\nvolumes: {data: , old: }\nsecrets:\n  key: {external: true, name: '${STACK_NAME}_key_${SECRET_KEY_VERSION}'}\n  token: {external: true, name: '${STACK_NAME}_token_${SECRET_TOKEN_VERSION}'}\n  old: {external: true, name: '${STACK_NAME}_old_${SECRET_OLD_VERSION}'}\nconfigs:\n  entry: {name: '${STACK_NAME}_entry_${ENTRY_VERSION}', file: entry.sh}\n  conf: {name: '${STACK_NAME}_conf_${CONF_VERSION}', file: conf.ini}\n  same: {name: same_v1, file: same.ini}\n  gone: {file: gone.ini}\n  lost: {file: lost.ini}\n")
         .with("compose.mail.yml", "services: {mail: {image: 'mail:1'}}\nsecrets: {smtp: {external: true, name: '${STACK_NAME}_smtp_${SECRET_SMTP_VERSION}'}}\n")
         .with("release/1.0.0+1", "one")
 }
@@ -148,6 +149,32 @@ fn a_work_tree_without_a_version_shows_the_notes_that_only_it_has() {
             .to_string()
             .starts_with("(no version) -> (no version)\n")
     );
+}
+
+#[test]
+fn refuses_a_crowd_that_is_spread_over_many_files() {
+    let crowded = (0..10).fold(old(), |tree, file| {
+        let services: String = (0..100)
+            .map(|n| format!("  s{file}-{n}: {{image: a}}\n"))
+            .collect();
+        tree.with(
+            &format!("compose.{file}.yml"),
+            format!("services:\n{services}"),
+        )
+    });
+    let old = old();
+    let error = diff(
+        &Side {
+            tree: &old,
+            version: None,
+        },
+        &Side {
+            tree: &crowded,
+            version: None,
+        },
+        &Limits::default(),
+    );
+    assert_eq!(error.expect_err("a crowd").code(), "AL-9104");
 }
 
 #[test]
