@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod app;
+pub mod bench;
 pub mod env;
 pub mod federation;
 pub mod ledger;

@@ -15,6 +15,21 @@ pub enum RecipeCommand {
     /// Say what is wrong with a recipe; needs no agent, no hub and no network
     #[command(visible_alias = "l")]
     Lint(LintArgs),
+    /// Make a recipe that deploys as it is
+    #[command(visible_alias = "n")]
+    New(super::bench::NewArgs),
+    /// Show what an operator must know between two versions
+    #[command(visible_alias = "d")]
+    Diff(super::bench::DiffArgs),
+    /// Take newer images into a recipe's compose files
+    #[command(visible_alias = "u")]
+    Upgrade(Box<super::bench::UpgradeArgs>),
+    /// Write the next version into a recipe's label
+    #[command(visible_alias = "s")]
+    Sync(super::bench::SyncArgs),
+    /// Release a version: notes, commit, tag, push
+    #[command(visible_alias = "rl")]
+    Release(Box<super::bench::ReleaseArgs>),
 }
 
 /// `allot recipe versions`

@@ -14,6 +14,7 @@ mod app_ps;
 mod app_remove;
 mod app_services;
 mod app_undeploy;
+mod bench;
 mod completion;
 mod federation_accept_hub;
 mod federation_apply;
@@ -34,8 +35,13 @@ mod ledger_show;
 mod ledger_status;
 mod ledger_verify;
 mod man;
+mod recipe_diff;
 mod recipe_lint;
+mod recipe_new;
+mod recipe_release;
 mod recipe_render;
+mod recipe_sync;
+mod recipe_upgrade;
 mod recipe_versions;
 mod recorded;
 mod resolution_close;
@@ -176,6 +182,11 @@ async fn recipe(command: RecipeCommand, ctx: &Context) -> Result<ExitCode, CliEr
         RecipeCommand::Versions(args) => recipe_versions::run(args, ctx).await,
         RecipeCommand::Render(args) => recipe_render::run(&args, ctx),
         RecipeCommand::Lint(args) => recipe_lint::run(&args, ctx),
+        RecipeCommand::New(args) => recipe_new::run(args, ctx),
+        RecipeCommand::Diff(args) => recipe_diff::run(&args, ctx),
+        RecipeCommand::Upgrade(args) => recipe_upgrade::run(*args, ctx).await,
+        RecipeCommand::Sync(args) => recipe_sync::run(&args, ctx),
+        RecipeCommand::Release(args) => recipe_release::run(&args, ctx),
     }
 }
 

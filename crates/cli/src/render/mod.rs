@@ -1,6 +1,7 @@
 //! Everything a person sees. Pure functions from messages to text, so that each view has a golden.
 
 pub mod apps;
+pub mod bench;
 pub mod error;
 pub mod events;
 pub mod federation;
