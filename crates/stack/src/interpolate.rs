@@ -62,9 +62,10 @@ impl Interpolation<'_> {
         while let Some(dollar) = rest.find('$') {
             out.push_str(&rest[..dollar]);
             rest = &rest[dollar + 1..];
-            let token = next_token(rest);
+            let token = next_token(rest, self.limits.depth);
             rest = &rest[token.len(rest)..];
             match token {
+                Token::TooDeep => return Err(self.too_deep()),
                 Token::Escaped => out.push('$'),
                 Token::Named(body) | Token::Braced(body) => {
                     self.warn_about_greedy(&token, &at);
@@ -91,6 +92,11 @@ impl Interpolation<'_> {
         Ok(out)
     }
 
+    fn too_deep(&self) -> StackError {
+        self.ctx
+            .too_much("the depth of nested variables", self.limits.depth)
+    }
+
     fn bad(&self, at: &At<'_>, text: &str, reason: &'static str) -> StackError {
         StackError::BadTemplate {
             place: self.ctx.place(at.mark),
@@ -115,9 +121,7 @@ impl Interpolation<'_> {
     /// The value of what stands between the braces.
     fn value(&self, body: &str, at: &At<'_>, depth: usize) -> Result<String, StackError> {
         if depth > self.limits.depth {
-            return Err(self
-                .ctx
-                .too_much("the depth of nested variables", self.limits.depth));
+            return Err(self.too_deep());
         }
         let (name, operator) = split_operator(body).unwrap_or((body, Operator::None));
         let value = self.env.get(name);
@@ -170,7 +174,7 @@ impl Interpolation<'_> {
             let taken = if rest.starts_with("$$") {
                 out.push_str("$$");
                 2
-            } else if let Token::Braced(body) = next_token(&rest[1..]) {
+            } else if let Token::Braced(body) = next_token(&rest[1..], self.limits.depth) {
                 out.push_str(&self.value(body, at, depth + 1)?);
                 body.len() + 3
             } else {
@@ -193,9 +197,11 @@ fn variables_of(text: &str, depth: usize, f: &mut impl FnMut(&str, Fallback)) {
     let mut rest = text;
     while let Some(dollar) = rest.find('$') {
         rest = &rest[dollar + 1..];
-        let token = next_token(rest);
+        let token = next_token(rest, Limits::default().depth);
         rest = &rest[token.len(rest)..];
         match token {
+            // Loading the file refuses it.
+            Token::TooDeep => return,
             Token::Braced(body) => variable(body, depth, f),
             // Within a default only the form with braces is a variable.
             Token::Named(body) if depth == 0 => variable(body, depth, f),
@@ -233,6 +239,8 @@ enum Token<'a> {
     Named(&'a str),
     Braced(&'a str),
     Bad,
+    /// More variables are open at once than may be.
+    TooDeep,
 }
 
 impl Token<'_> {
@@ -242,12 +250,13 @@ impl Token<'_> {
             Self::Escaped => 1,
             Self::Named(body) => body.len(),
             Self::Braced(body) => body.len() + 2,
-            Self::Bad => 0,
+            Self::Bad | Self::TooDeep => 0,
         }
     }
 }
 
-fn next_token(rest: &str) -> Token<'_> {
+/// Reads the token after a `$`, with at most `most` variables open within each other.
+fn next_token(rest: &str, most: usize) -> Token<'_> {
     if rest.starts_with('$') {
         return Token::Escaped;
     }
@@ -263,7 +272,11 @@ fn next_token(rest: &str) -> Token<'_> {
         if operator_length(after, true) == 0 {
             return Token::Bad;
         }
-        return closing_brace(inside).map_or(Token::Bad, |end| Token::Braced(&inside[..end]));
+        return match closing_brace(inside, most) {
+            Closing::At(end) => Token::Braced(&inside[..end]),
+            Closing::Nowhere => Token::Bad,
+            Closing::TooDeep => Token::TooDeep,
+        };
     }
     let name = name_length(rest);
     if name == 0 {
@@ -277,8 +290,16 @@ fn next_token(rest: &str) -> Token<'_> {
     Token::Named(&rest[..name])
 }
 
-/// Where the `}` of a `${` stands, past those of nested `${`.
-fn closing_brace(inside: &str) -> Option<usize> {
+/// Where the `}` of a `${` stands.
+enum Closing {
+    At(usize),
+    Nowhere,
+    TooDeep,
+}
+
+/// Finds the `}` past those of nested `${`. Without a bound on the nesting, a text of nothing but `${A:-` would be read
+/// to its end once for each of them.
+fn closing_brace(inside: &str, most: usize) -> Closing {
     let bytes = inside.as_bytes();
     let mut open = 0usize;
     let mut at = 0;
@@ -287,16 +308,22 @@ fn closing_brace(inside: &str) -> Option<usize> {
             b'$' if bytes.get(at + 1) == Some(&b'$') => at += 1,
             b'$' if bytes.get(at + 1) == Some(&b'{') => {
                 open += 1;
+                if open > most {
+                    return Closing::TooDeep;
+                }
                 at += 1;
             }
-            b'}' if open == 0 => return Some(at),
+            b'}' if open == 0 => return Closing::At(at),
             b'}' => open -= 1,
             _ => {}
         }
         at += 1;
     }
     // An unfinished `${` inside a default is text, as it is for the docker CLI.
-    if open > 0 { inside.find('}') } else { None }
+    match inside.find('}') {
+        Some(end) if open > 0 => Closing::At(end),
+        _ => Closing::Nowhere,
+    }
 }
 
 fn name_length(text: &str) -> usize {
@@ -401,6 +428,23 @@ mod tests {
         ] {
             assert_eq!(run(text).unwrap(), value, "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_of_open_variables_is_refused_before_it_is_read_again_and_again() {
+        let started = std::time::Instant::now();
+        for text in ["${A:-".repeat(200_000), "${A:-${B} ".repeat(100_000)] {
+            assert_eq!(run(&text).unwrap_err().code(), "AL-2002");
+        }
+        // Each text once takes milliseconds; once for each variable in it would take hours.
+        assert!(started.elapsed().as_secs() < 10);
+    }
+
+    #[test]
+    fn variables_may_be_open_within_each_other_as_deep_as_the_limit() {
+        let nested = |depth: usize| format!("{}x{}", "${U:-".repeat(depth), "}".repeat(depth));
+        assert_eq!(run(&nested(60)).unwrap(), "x");
+        assert_eq!(run(&nested(70)).unwrap_err().code(), "AL-2002");
     }
 
     #[test]
