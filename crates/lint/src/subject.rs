@@ -10,7 +10,7 @@ use allot_recipe::tree::{RecipeTree, TreeError, read_optional};
 use allot_recipe::{EnvFile, Recipe, compose_list::DEFAULT_COMPOSE_FILE};
 use allot_stack::error::{Place, StackError};
 use allot_stack::model::{Compose, Service};
-use allot_stack::outline::{Fallback, Written};
+use allot_stack::outline::{Fallback, Step, Written};
 use allot_stack::{FileRefusal, FileSource, LoadOptions, Loaded, SourceFile, load};
 
 use crate::LintError;
@@ -48,6 +48,8 @@ pub(crate) struct Subject<'a> {
 pub(crate) struct ComposeFile {
     bytes: Vec<u8>,
     pub written: Vec<Written>,
+    /// Where the values of `services.app`, `configs.page` and so on are in it: a file may have thousands of them.
+    parts: BTreeMap<(String, String), Vec<usize>>,
     pub uses: Vec<Use>,
     pub labels: Vec<Label>,
 }
@@ -101,6 +103,7 @@ impl<'a> Subject<'a> {
                     let file = ComposeFile {
                         uses: written::uses(&written),
                         labels: written::labels(&written),
+                        parts: written::parts(&written),
                         bytes,
                         written,
                     };
@@ -206,13 +209,24 @@ impl<'a> Subject<'a> {
         self.files.values().flat_map(|file| &file.written)
     }
 
-    /// The first place below `path` (keys from the top) whose text fits.
-    pub fn place_of(&self, path: &[&str], fits: impl Fn(&str) -> bool) -> Option<Place> {
-        let below = |w: &&Written| {
-            w.path.len() > path.len() && w.path.iter().zip(path).all(|(s, k)| s.key() == Some(*k))
-        };
-        self.written()
-            .filter(below)
+    /// Every value below one service, config or the like, of every compose file.
+    pub fn part(&self, section: &str, name: &str) -> impl Iterator<Item = &Written> {
+        let key = (section.to_owned(), name.to_owned());
+        self.files.values().flat_map(move |file| {
+            let at = file.parts.get(&key).into_iter().flatten();
+            at.filter_map(|at| file.written.get(*at))
+        })
+    }
+
+    /// The first place below a field of a service whose text fits.
+    pub fn place_of(
+        &self,
+        service: &str,
+        field: &str,
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<Place> {
+        self.part("services", service)
+            .filter(|w| w.path.get(2).and_then(Step::key) == Some(field))
             .find(|w| w.text.as_deref().is_some_and(&fits))
             .map(|w| w.place.clone())
     }

@@ -37,10 +37,9 @@ fn version(
         return;
     }
     let place = || model.places.nearest(&format!("configs.{key}"));
-    let written = subject
-        .written()
-        .find(|w| w.keys() == [Some("configs"), Some(key), Some("name")]);
-    let text = written.and_then(|w| w.text.as_deref()).unwrap_or_default();
+    let mut written = subject.part("configs", key);
+    let name = written.find(|w| w.keys() == [Some("configs"), Some(key), Some("name")]);
+    let text = name.and_then(|w| w.text.as_deref()).unwrap_or_default();
     let versions: Vec<_> = variables(text)
         .into_iter()
         .filter(|v| v.name != "STACK_NAME")
@@ -138,7 +137,7 @@ fn within_volumes(subject: &Subject<'_>, name: &str, service: &Service, report: 
                     .is_some_and(|rest| rest.starts_with('/'))
         });
         if let Some(volume) = volume {
-            let place = subject.place_of(&["services", name, "configs"], |text| text == target);
+            let place = subject.place_of(name, "configs", |text| text == target);
             let what = format!(
                 "config `{}` of service `{name}` lies in the volume at `{}`",
                 told(target),

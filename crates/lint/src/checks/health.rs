@@ -79,7 +79,7 @@ fn start_periods(subject: &Subject<'_>, stack: &Stack, model: &Compose, report: 
         let Some(starts) = starts.map(seconds).filter(|s| *s > waits) else {
             continue;
         };
-        let place = subject.place_of(&["services", name, "healthcheck"], |text| {
+        let place = subject.place_of(name, "healthcheck", |text| {
             GoDuration::parse(text).map(seconds) == Some(starts)
         });
         let what =

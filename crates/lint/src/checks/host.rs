@@ -17,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         rights(model, name, service, report);
         for volume in service.volumes.iter().filter(|v| v.kind == "bind") {
             let source = volume.source.as_str();
-            let place = subject.place_of(&["services", name, "volumes"], |t| t.contains(source));
+            let place = subject.place_of(name, "volumes", |t| t.contains(source));
             mount(name, source, place.into(), report);
         }
     }

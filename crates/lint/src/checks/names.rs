@@ -47,7 +47,7 @@ fn calls(subject: &Subject<'_>, name: &str, service: &Service, report: &mut Repo
     for (variable, value) in &service.environment {
         let value = value.as_deref().unwrap_or_default();
         if in_address(value) || (value == "app" && names_a_host(variable)) {
-            let place = subject.place_of(&["services", name, "environment"], |text| {
+            let place = subject.place_of(name, "environment", |text| {
                 text.starts_with(variable.as_str()) || text == value
             });
             let what = format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use allot_recipe::recipe::ENV_SAMPLE;
 use allot_recipe::sample::COMMON_KEYS;
-use allot_stack::outline::Fallback;
+use allot_stack::outline::{Fallback, Written, variables};
 
 use super::told;
 use crate::report::{Report, Spot};
@@ -51,26 +51,29 @@ fn unnamed_files(subject: &Subject<'_>, report: &mut Report) {
 
 fn unknown_variables(subject: &Subject<'_>, report: &mut Report) {
     let known = subject.sample_keys();
+    // These have a rule of their own.
+    let versions = config_versions(subject);
     for variable in subject.uses() {
         let name = variable.name.as_str();
         let lacks = !variable.bare
             && variable.fallback != Fallback::Given
             && !known.contains(name)
             && !COMMON_KEYS.contains(&name)
+            && !versions.contains(name)
             && !subject.exports(name);
-        // The version of a config has a rule of its own.
-        if lacks && !is_config_version(subject, name) {
+        if lacks {
             let what = format!("`{name}` has no default and is not in the sample");
             report.add(&rule::L028, &variable.place, what);
         }
     }
 }
 
-fn is_config_version(subject: &Subject<'_>, name: &str) -> bool {
-    subject.written().any(|w| {
-        matches!(w.keys().as_slice(), [Some("configs"), _, Some("name")])
-            && w.text.as_deref().is_some_and(|t| t.contains(name))
-    })
+/// The variables in names of configs.
+fn config_versions(subject: &Subject<'_>) -> BTreeSet<String> {
+    let is_name = |w: &&Written| matches!(w.keys().as_slice(), [Some("configs"), _, Some("name")]);
+    let names = subject.written().filter(is_name);
+    let texts = names.filter_map(|w| w.text.as_deref());
+    texts.flat_map(variables).map(|v| v.name).collect()
 }
 
 /// A variable is read when a compose file, `abra.sh` or the file of a config names it.

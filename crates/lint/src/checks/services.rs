@@ -32,7 +32,7 @@ fn images(subject: &Subject<'_>, stack: &Stack, report: &mut Report) {
     };
     for (name, service) in model.services.iter().filter(|(_, s)| s.image.is_empty()) {
         // An image of nothing but variables that have no value is told of as such.
-        let is_written = subject.written().any(|w| {
+        let is_written = subject.part("services", name).any(|w| {
             w.keys() == [Some("services"), Some(name.as_str()), Some("image")]
                 && stack.combination.files.contains(&w.place.file)
         });

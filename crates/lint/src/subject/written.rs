@@ -1,5 +1,7 @@
 //! Variables and labels as they are written, with their places.
 
+use std::collections::BTreeMap;
+
 use allot_stack::error::Place;
 use allot_stack::outline::{Fallback, Step, Written, variables};
 
@@ -72,6 +74,18 @@ fn passed_on(value: &Written) -> Option<&str> {
         }
         _ => None,
     }
+}
+
+/// The values below each second key, by the first two keys.
+pub(super) fn parts(written: &[Written]) -> BTreeMap<(String, String), Vec<usize>> {
+    let mut all: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (at, value) in written.iter().enumerate() {
+        if let [Step::Key(section), Step::Key(name), _, ..] = value.path.as_slice() {
+            let key = (section.clone(), name.clone());
+            all.entry(key).or_default().push(at);
+        }
+    }
+    all
 }
 
 /// The labels of all services of a file.
