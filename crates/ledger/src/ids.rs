@@ -2,7 +2,7 @@
 
 mod recipe;
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -14,10 +14,10 @@ use crate::limits::MAX_SLUG;
 /// The short name of a collective: lower-case letters, digits and inner hyphens, at most 40 characters.
 ///
 /// It stands in certificates (`spiffe://…/collective/<slug>`) and on command lines, and never changes hands:
-/// a slug that was once in the log stays with its collective.
+/// a slug that was once in the log stays with its collective. A clone is the same text and no copy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Slug(String);
+pub struct Slug(Arc<str>);
 
 /// The author that is no collective.
 pub const HUB: &str = "hub";
@@ -68,7 +68,7 @@ impl FromStr for Slug {
         } else if text == HUB {
             "`hub` is taken"
         } else {
-            return Ok(Self(text.to_owned()));
+            return Ok(Self(text.into()));
         };
         let text = text.chars().take(MAX_SLUG + 1).collect();
         Err(BadSlug { text, why })
@@ -85,7 +85,7 @@ impl TryFrom<String> for Slug {
 
 impl From<Slug> for String {
     fn from(slug: Slug) -> Self {
-        slug.0
+        slug.to_string()
     }
 }
 

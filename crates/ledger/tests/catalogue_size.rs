@@ -2,6 +2,8 @@
 //!
 //! `cargo nextest run --release -p allot-ledger --run-ignored all --no-capture catalogue_size` prints the figures.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::time::{Duration, Instant};
 
 use allot_ledger::{

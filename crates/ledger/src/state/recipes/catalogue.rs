@@ -193,11 +193,11 @@ impl Catalogue {
         let Some(pinned) = self.pinned(&at) else {
             return;
         };
-        let before = pinned.said_mut().reports.insert(by.clone(), report);
+        let before = pinned.fared_mut().reports.insert(by.clone(), report);
         let told = self.reports.entry(by.clone()).or_default();
         let oldest = told.note(entry, at, before.map(|b| b.entry));
         if let Some(oldest) = oldest.and_then(|at| self.pinned(&at)) {
-            oldest.said_mut().reports.remove(by);
+            oldest.fared_mut().reports.remove(by);
         }
     }
 
@@ -205,11 +205,11 @@ impl Catalogue {
         let Some(pinned) = self.pinned(&at) else {
             return;
         };
-        let before = pinned.said_mut().upgrades.insert(by.clone(), upgrade);
+        let before = pinned.fared_mut().upgrades.insert(by.clone(), upgrade);
         let told = self.upgrades.entry(by.clone()).or_default();
         let oldest = told.note(upgrade.entry, at, before.map(|b| b.entry));
         if let Some(oldest) = oldest.and_then(|at| self.pinned(&at)) {
-            oldest.said_mut().upgrades.remove(by);
+            oldest.fared_mut().upgrades.remove(by);
         }
     }
 

@@ -40,9 +40,14 @@ pub(super) struct Said {
     pub(super) released: Option<Released>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) yanked: Option<Box<Yanked>>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) fared: Option<Box<Fared>>,
+}
+
+/// How it fared with members (R10).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Fared {
     pub(super) reports: BTreeMap<Slug, Report>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) upgrades: BTreeMap<Slug, Upgrade>,
 }
 
@@ -139,15 +144,24 @@ impl Pinned {
 
     /// Tests of exactly its commit: the newest of each collective (R10).
     pub fn reports(&self) -> impl Iterator<Item = (&Slug, &Report)> {
-        self.said.iter().flat_map(|said| &said.reports)
+        self.fared().flat_map(|fared| &fared.reports)
     }
 
     /// How upgrades to it went: the newest of each collective (R10).
     pub fn upgrades(&self) -> impl Iterator<Item = (&Slug, &Upgrade)> {
-        self.said.iter().flat_map(|said| &said.upgrades)
+        self.fared().flat_map(|fared| &fared.upgrades)
+    }
+
+    fn fared(&self) -> impl Iterator<Item = &Fared> {
+        let fared = self.said.as_ref().and_then(|said| said.fared.as_deref());
+        fared.into_iter()
     }
 
     pub(super) fn said_mut(&mut self) -> &mut Said {
         self.said.get_or_insert_default()
+    }
+
+    pub(super) fn fared_mut(&mut self) -> &mut Fared {
+        self.said_mut().fared.get_or_insert_default()
     }
 }

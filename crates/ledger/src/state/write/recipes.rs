@@ -35,6 +35,9 @@ impl State {
 
     /// What members say.
     pub(super) fn write_recipes(&mut self, slug: &Slug, body: &Body, events: &mut Vec<Event>) {
+        // The collective's name as the state has it, which is the same text wherever it stands.
+        let known = self.collective(slug).map(|known| known.slug.clone());
+        let slug = known.as_ref().unwrap_or(slug);
         match body {
             Body::ClaimRecipe { recipe } => self.claim_recipe(slug, recipe, events),
             Body::Release(release) => self.release(slug, release, events),
