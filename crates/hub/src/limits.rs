@@ -17,11 +17,17 @@ pub const MAX_TEXT_BYTES: usize = 1024 * 1024 + 4 * 1024;
 /// Messages of one agent that are under way at the same time, in both directions, bytes; texts apart.
 pub const MESSAGES_PER_AGENT: usize = 2 * 1024 * 1024;
 
+/// The same of one collective's agents.
+pub const MESSAGES_PER_COLLECTIVE: usize = 8 * 1024 * 1024;
+
 /// The same of all agents.
 pub const MESSAGES: usize = 32 * 1024 * 1024;
 
 /// Texts of one agent that are under way at the same time, in both directions, bytes.
 pub const TEXTS_PER_AGENT: usize = 4 * MAX_TEXT_BYTES;
+
+/// The same of one collective's agents.
+pub const TEXTS_PER_COLLECTIVE: usize = 8 * MAX_TEXT_BYTES;
 
 /// The same of all agents. While one is taken apart there are two of it in memory.
 pub const TEXTS: usize = 32 * MAX_TEXT_BYTES;

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use allot_ledger::log::{Refused, SignedCheckpoint};
+use allot_ledger::{Author, Body, Leaf, entry::HubKeys, log::SignedCheckpoint};
 
 use super::{Federation, error::Result, evidence::prove, member::Member};
 
@@ -59,24 +59,11 @@ impl Federation {
 impl Member {
     async fn compare(&self, checkpoint: &str) -> Result<Compared> {
         let log = self.log()?;
+        let text = format!("{}\n", checkpoint.trim());
+        let (theirs, hub) = self.read_any(&text).await?;
         let memory = self.memory.lock().await;
         let book = log.book().await;
-        let (state, tree) = (book.state(), book.tree());
-        // A hub that was replaced has signed the older part of the log.
-        let hubs = [state.serving_hub(), state.hub(), &state.genesis().hub];
-        let text = format!("{}\n", checkpoint.trim());
-        let read = hubs.map(|hub| {
-            let read = SignedCheckpoint::read(text.as_bytes(), &hub.origin, &hub.log);
-            read.map(|signed| (signed, hub))
-        });
-        let known = read.iter().find_map(|read| read.as_ref().ok());
-        let Some((theirs, hub)) = known else {
-            let [newest, ..] = read;
-            let unknown = Refused::Malformed {
-                why: "it is no signed note",
-            };
-            return Err(newest.err().unwrap_or(unknown).into());
-        };
+        let tree = book.tree();
         let (size, root) = (theirs.checkpoint().size, theirs.checkpoint().root);
         let verdict = match tree.root_at(size) {
             None => Verdict::Newer,
@@ -89,7 +76,7 @@ impl Member {
             let mut notes = memory.notes().filter_map(|note| {
                 SignedCheckpoint::read(note.as_bytes(), &hub.origin, &hub.log).ok()
             });
-            let found = notes.find_map(|own| prove(tree, [&own, theirs], hub));
+            let found = notes.find_map(|own| prove(tree, [&own, &theirs], &hub));
             if let Some(found) = found {
                 let path = self.evidence.proven(&found)?;
                 let json = serde_json::to_string_pretty(&found).unwrap_or_default();
@@ -102,5 +89,47 @@ impl Member {
             other_size: size,
             proof,
         })
+    }
+
+    /// Reads a checkpoint of this hub, or of one before it: that has signed the older part of the log.
+    async fn read_any(&self, text: &str) -> Result<(SignedCheckpoint, HubKeys)> {
+        let read = |hub: &HubKeys| SignedCheckpoint::read(text.as_bytes(), &hub.origin, &hub.log);
+        let (serving, others) = {
+            let book = self.log()?.book().await;
+            let state = book.state();
+            let others = [state.hub().clone(), state.genesis().hub.clone()];
+            (state.serving_hub().clone(), others)
+        };
+        let newest = match read(&serving) {
+            Ok(signed) => return Ok((signed, serving)),
+            Err(error) => error,
+        };
+        let mut others = others.into_iter();
+        let known = others.find_map(|hub| Some((read(&hub).ok()?, hub)));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        // Only now is the log looked through for those in between.
+        let mut between = self.hubs_between().await?.into_iter();
+        let known = between.find_map(|hub| Some((read(&hub).ok()?, hub)));
+        known.ok_or(newest.into())
+    }
+
+    async fn hubs_between(&self) -> Result<Vec<HubKeys>> {
+        let log = self.log()?;
+        let (mut index, mut hubs) = (0, Vec::new());
+        loop {
+            let some = log.leaves(index).await?;
+            if some.is_empty() {
+                return Ok(hubs);
+            }
+            for leaf in some {
+                index += 1;
+                let entry = Leaf::from_bytes(&leaf)?.envelope.entry()?;
+                if let (Author::Hub, Body::HubReplaced { hub }) = (entry.author, entry.body) {
+                    hubs.push(*hub);
+                }
+            }
+        }
     }
 }

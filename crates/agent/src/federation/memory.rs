@@ -170,8 +170,8 @@ impl Memory {
         }
         let next = self.seen.accept(tree, signed, hub, now, bounds)?;
         if size < tree.size() {
-            let (theirs, ours) = (size, tree.size());
-            return Err(Refused::Rollback { theirs, ours });
+            // It came with more entries than it covers.
+            return Err(Refused::Mixed { size });
         }
         self.contradicted_by(tree)
             .map_or(Ok(next), |size| Err(Refused::Fork { size }))
@@ -257,7 +257,7 @@ mod tests {
     fn nothing_is_taken_that_the_checkpoint_does_not_cover() {
         let (small, large) = (tree(&["a", "b"]), tree(&["a", "b", "c"]));
         let refused = accept(&knows(&tree(&["a"])), &large, &sign(&small));
-        assert_eq!(refused, Err(Refused::Rollback { theirs: 2, ours: 3 }));
+        assert_eq!(refused, Err(Refused::Mixed { size: 2 }));
         let refused = accept(&knows(&tree(&["a"])), &small, &sign(&large));
         assert_eq!(refused, Err(Refused::Mixed { size: 3 }));
     }

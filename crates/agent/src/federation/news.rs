@@ -72,7 +72,8 @@ impl News {
         {
             let text = format!(
                 "a new hub goes on with the log, and waits for members to accept it: check its keys with who runs it, \
-                 then `allot federation accept-hub DIGEST` ({whence})"
+                 then `allot federation accept-hub DIGEST`; if they know nothing of it, `allot federation reject-hub` \
+                 ({whence})"
             );
             self.notices.push(Notice { time, text });
         }

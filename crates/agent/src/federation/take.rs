@@ -121,9 +121,11 @@ impl Member {
         }
         // What did not reach the disk is taken back, and with it what was noted of it.
         pen.keep().await.inspect_err(|_| self.forget_state())?;
+        // The entries are here whatever comes now: who waits for one is not told that it is missing.
+        self.tell(news, replica).await;
         self.remember(&mut memory, next, &signed, replica).await?;
         drop(memory);
-        self.spread(news, &signed, clock, replica).await?;
+        self.spread(&signed, clock)?;
         Ok(Taken {
             is_head: clock.is_some(),
         })
@@ -259,14 +261,8 @@ impl Member {
         Ok(())
     }
 
-    /// What others want to know of it, now that it is on disk.
-    async fn spread(
-        &self,
-        news: News,
-        signed: &SignedCheckpoint,
-        clock: Option<Timestamp>,
-        replica: &Replica,
-    ) -> Result<()> {
+    /// What others want to know of entries that are on disk.
+    async fn tell(&self, news: News, replica: &Replica) {
         if news.key_replaced {
             self.settle_key(replica.book().await.state());
         }
@@ -274,6 +270,10 @@ impl Member {
             self.sent.tell(&envelope, folded);
         }
         self.notices.add(news.notices);
+    }
+
+    /// What others want to know of a checkpoint that is remembered.
+    fn spread(&self, signed: &SignedCheckpoint, clock: Option<Timestamp>) -> Result<()> {
         if let Some(clock) = clock {
             self.measure(clock);
             self.has_joined(signed.checkpoint().size)?;

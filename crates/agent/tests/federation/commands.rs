@@ -6,7 +6,10 @@ use std::{
 };
 
 use allot_ledger::PublicKey;
+use allot_replica::{JOURNAL_DIR, Replica};
 use tempfile::TempDir;
+
+use crate::hub::TestHub;
 
 fn run(dir: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_allot-agent"));
@@ -106,4 +109,47 @@ fn a_wrong_name_or_file_leaves_no_half_agent() {
     assert_eq!(usage.status.code(), Some(2), "{usage:?}");
     assert!(!dir.path().join("agent.toml").exists());
     stdout(&init(dir.path(), &["--collective", "autonomic"]));
+}
+
+#[tokio::test]
+async fn a_check_of_the_store_looks_at_the_copy_of_the_log_too() {
+    let dir = TempDir::new().unwrap();
+    stdout(&init(dir.path(), &["--collective", "autonomic"]));
+    let without = stdout(&run(dir.path(), &["store", "check"]));
+    assert!(!without.contains("log: "), "{without}");
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    hub.grow("sutty", 30);
+    let ledger = dir.path().join("federation/ledger");
+    let leaves = hub.leaves();
+    let copy = Replica::create(&ledger, leaves[0].clone()).await.unwrap();
+    for leaf in &leaves[1..] {
+        let mut pen = copy.pen().await;
+        pen.fold(leaf).unwrap();
+        pen.keep().await.unwrap();
+    }
+    drop(copy);
+    let good = stdout(&run(dir.path(), &["store", "check"]));
+    assert!(good.contains("journal: 31 good entries"), "{good}");
+    let journal = ledger.join(JOURNAL_DIR).join("journal");
+    let mut bytes = std::fs::read(&journal).unwrap();
+    let entry = b"\"payloadType\"";
+    let mut starts = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(entry));
+    let middle = starts.nth(10).unwrap();
+    bytes[middle] ^= 0xff;
+    std::fs::write(&journal, &bytes).unwrap();
+    for what in ["check", "repair"] {
+        let bad = run(dir.path(), &["store", what]);
+        let told = String::from_utf8_lossy(&bad.stdout);
+        assert_eq!(bad.status.code(), Some(1), "{told}");
+        assert!(told.contains("fetches it anew"), "{told}");
+    }
+    let json = run(dir.path(), &["store", "check", "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["findings"].as_array().map(Vec::len), Some(0), "{json}");
+    assert_eq!(json["ledger"]["records"], 10, "{json}");
+    assert_eq!(
+        std::fs::read(&journal).unwrap(),
+        bytes,
+        "nothing is changed"
+    );
 }

@@ -208,7 +208,7 @@ async fn rejects_entries_and_checkpoint_that_do_not_belong_together() {
     // More than the checkpoint covers is not kept either.
     let covered = one.checkpoint(SEEN).to_string();
     says(&hub, vec![stretch(SEEN, &one.leaves[6..], &covered)]);
-    refused(&mut place, "AL-8104").await;
+    refused(&mut place, "AL-8106").await;
     honest_again(&hub, &place, None).await;
     place.until_well().await;
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, process::ExitCode};
 
 use allot_proto::hub::{GetStatusRequest, GetStatusResponse};
+use jiff::Timestamp;
 
 use super::{
     Done, client, print, runtime,
@@ -34,9 +35,9 @@ fn text(status: &GetStatusResponse) -> String {
         ("address", status.address.clone()),
         ("CA fingerprint", status.ca.clone()),
         ("version", status.version.clone()),
-        ("running since", status.started_at.clone()),
+        ("running since", time(&status.started_at)),
         ("log", format!("{} entries", status.log_size)),
-        ("signed clock", status.signed_clock.clone()),
+        ("signed clock", time(&status.signed_clock)),
         (
             "witnessed by",
             format!(
@@ -45,8 +46,8 @@ fn text(status: &GetStatusResponse) -> String {
             ),
         ),
         ("new hub", pending.unwrap_or_default()),
-        ("issuer until", status.issuer_not_after.clone()),
-        ("certificate until", status.certificate_not_after.clone()),
+        ("issuer until", time(&status.issuer_not_after)),
+        ("certificate until", time(&status.certificate_not_after)),
         ("problem", status.problem.clone()),
     ]);
     for (word, lines) in [("warning", &status.warnings), ("note", &status.notes)] {
@@ -65,7 +66,7 @@ fn text(status: &GetStatusResponse) -> String {
 /// Everybody who has a certificate, and whether they are there.
 fn agents(status: &GetStatusResponse) -> Vec<Vec<String>> {
     let known = status.known.iter().map(|known| {
-        let until = known.certificate_not_after.clone();
+        let until = time(&known.certificate_not_after);
         ((&known.collective, &known.agent), until)
     });
     let mut all: BTreeMap<_, _> = known.collect();
@@ -75,9 +76,31 @@ fn agents(status: &GetStatusResponse) -> Vec<Vec<String>> {
     let row = |((collective, agent), until): ((&String, &String), String)| {
         let mut there = status.agents.iter();
         let there = there.find(|a| (&a.collective, &a.agent) == (collective, agent));
-        let (since, version) = there.map_or(("no", ""), |a| (&a.since, &a.version));
+        let since = there.map_or_else(|| "no".to_owned(), |a| time(&a.since));
+        let version = there.map_or_else(String::new, |a| a.version.clone());
         let name = format!("{collective}/{agent}");
-        vec![name, since.to_owned(), version.to_owned(), until]
+        vec![name, since, version, until]
     };
     all.into_iter().map(row).collect()
+}
+
+/// A time for people: whole seconds. What is none stays as it is.
+fn time(text: &str) -> String {
+    let whole = text.parse::<Timestamp>().ok();
+    let whole = whole.and_then(|time| Timestamp::from_second(time.as_second()).ok());
+    whole.map_or_else(|| text.to_owned(), |time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_whole_seconds() {
+        assert_eq!(
+            time("2026-11-01T10:00:00.123456789Z"),
+            "2026-11-01T10:00:00Z"
+        );
+        assert_eq!(time(""), "");
+    }
 }

@@ -14,7 +14,7 @@ use futures::future::{BoxFuture, FutureExt as _, poll_fn};
 use http::{Request, Response, request::Parts};
 use http_body::Body as _;
 use tokio::time::timeout;
-use tonic::{body::Body, codegen::Service};
+use tonic::{Code, Status, body::Body, codegen::Service};
 use tower::ServiceExt as _;
 use tracing::{Instrument as _, Span};
 
@@ -23,8 +23,12 @@ use super::{
     answer::Answer,
     calls::without_end,
     methods::{Weight, weight, who},
+    refuse,
 };
-use crate::limits::{HEARD_OUT, HEARD_OUT_BYTES};
+use crate::{
+    app::HubError,
+    limits::{HEARD_OUT, HEARD_OUT_BYTES},
+};
 
 /// A service behind the guard.
 #[derive(Clone)]
@@ -81,11 +85,22 @@ where
     };
     let request = Request::from_parts(parts, body);
     let answer = door.inner.oneshot(request).await?;
+    let answer = match is_too_large(&answer) {
+        true => refuse(HubError::MessageTooLarge).into_http(),
+        false => answer,
+    };
     if weight == Weight::Stream {
         without_end();
         return Ok(answer);
     }
     Ok(answer.map(|body| Body::new(Answer::new(body, room))))
+}
+
+/// Whether the message was not read because of its length. That is said before any service of ours is asked, and without
+/// a code.
+fn is_too_large(answer: &Response<Body>) -> bool {
+    let status = Status::from_header_map(answer.headers());
+    status.is_some_and(|status| status.code() == Code::OutOfRange && status.details().is_empty())
 }
 
 /// Who calls what, for the log.

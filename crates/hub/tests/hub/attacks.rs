@@ -26,7 +26,10 @@ async fn a_message_over_the_bound_is_refused_unread() {
             .await
             .unwrap_err(),
     );
-    assert_eq!(error.grpc, Code::OutOfRange, "{error:?}");
+    assert_eq!(
+        (error.code.as_str(), error.grpc),
+        ("AL-8733", Code::InvalidArgument)
+    );
     // What fits the message and makes no entry is refused as well.
     let error = agent.append(vec![b'['; 100 * 1024]).await.unwrap_err();
     assert_eq!(error.grpc, Code::InvalidArgument, "{error:?}");

@@ -82,7 +82,8 @@ async fn a_long_text_is_kept_by_its_hash_and_given_to_members() {
     let error = put(&one, vec![b'x'; 1024 * 1024 + 1]).await.unwrap_err();
     assert_eq!(error.code, "AL-8713");
     let error = put(&one, vec![b'x'; 2 * 1024 * 1024]).await.unwrap_err();
-    assert_eq!(error.grpc, Code::OutOfRange, "not even read: {error:?}");
+    assert_eq!(error.grpc, Code::InvalidArgument, "{error:?}");
+    assert_eq!(error.code, "AL-8733", "not even read");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -132,7 +132,8 @@ impl ClientCertVerifier for AgentVerifier {
             .verify_client_cert(end_entity, intermediates, now)
             .inspect_err(|error| tracing::debug!("a certificate is refused: {error}"))?;
         self.is_agent(end_entity, now).map_err(|refused| {
-            tracing::info!(code = refused.code(), "a certificate is refused: {refused}");
+            // An agent that was evicted tries again and again; the log says who was, and the figures how often.
+            tracing::debug!(code = refused.code(), "a certificate is refused: {refused}");
             refused.to_caller()
         })?;
         Ok(verified)

@@ -23,6 +23,7 @@ impl HubError {
             | Self::NoAdmin { .. } => ErrorKind::Denied,
             Self::Certificate(IdentityError::Request { .. })
             | Self::Text { .. }
+            | Self::MessageTooLarge
             | Self::Contact { .. }
             | Self::Malformed { .. } => ErrorKind::Invalid,
             Self::Overloaded

@@ -59,12 +59,17 @@ pub enum HubError {
     /// Too many entries wait to be written, or too many calls to be looked at.
     #[error("the hub has more to do than it can; nothing of this was taken")]
     Overloaded,
-    /// One agent's calls have all the room that there is for one.
-    #[error("{agent} has as much under way as one agent may; nothing of this was taken")]
+    /// The calls of one agent, or of one collective's agents, have all the room that there is for one.
+    #[error("{who} has as much under way as one {what} may; nothing of this was taken")]
     TooMuchAtOnce {
         /// Which.
-        agent: String,
+        who: String,
+        /// Agent or collective.
+        what: &'static str,
     },
+    /// A message that is larger than the method takes.
+    #[error("the message is larger than such a call may have; it was not read")]
+    MessageTooLarge,
     /// No room; it was said a moment ago, and is not tried again at once.
     #[error("the hub's disk is full; nothing of this was taken")]
     DiskFull,
@@ -271,6 +276,7 @@ impl HubError {
             Self::Worker { .. } => "AL-8718",
             Self::TooMuchAtOnce { .. } => "AL-8731",
             Self::ClockAhead { .. } => "AL-8732",
+            Self::MessageTooLarge => "AL-8733",
         }
     }
 
@@ -293,6 +299,7 @@ impl HubError {
             Self::Home(e) => return e.help(),
             Self::Overloaded => "try again in a while",
             Self::TooMuchAtOnce { .. } => "try again when its other calls are over",
+            Self::MessageTooLarge => "see docs/reference/limits.md for what a call may have",
             Self::DiskFull | Self::DiskFailed => {
                 "tell the federation's admins, and try again later"
             }
