@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 /// Largest compose file, bytes; as when a stack is loaded.
-pub const MAX_COMPOSE_BYTES: u64 = 1024 * 1024;
+pub const MAX_COMPOSE_BYTES: u64 = 2 * 1024 * 1024;
 
 /// Nodes of one compose file. Aliases are not unfolded here, so this is what was typed.
 pub const MAX_NODES: usize = 100_000;
 
-/// How deep a compose file may be nested.
-pub const MAX_DEPTH: usize = 100;
+/// How deep a compose file may be nested; as when a stack is loaded.
+pub const MAX_DEPTH: usize = 64;
 
 /// How deep defaults may stand within defaults.
 pub const MAX_TEMPLATE_DEPTH: usize = 16;

@@ -11,6 +11,7 @@ use crate::limits::GIT_LINES;
 #[derive(Debug, Clone)]
 pub struct Git {
     folder: PathBuf,
+    questions: bool,
 }
 
 impl Git {
@@ -19,7 +20,13 @@ impl Git {
     pub fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
+            questions: true,
         }
+    }
+
+    /// Never asks for a password or the like, on whatever terminal: it fails instead.
+    pub(super) fn silence(&mut self) {
+        self.questions = false;
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -32,6 +39,9 @@ impl Git {
         // What is read back has to be in one language. People read what it says too, but rarely.
         command.env("LC_ALL", "C.UTF-8");
         command.stdin(Stdio::null());
+        if !self.questions {
+            command.env("GIT_TERMINAL_PROMPT", "0");
+        }
         command
     }
 

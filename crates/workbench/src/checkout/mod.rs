@@ -55,6 +55,13 @@ impl Checkout {
         )))
     }
 
+    /// The same clone, whose git never asks anybody for anything.
+    #[must_use]
+    pub fn without_questions(mut self) -> Self {
+        self.git.silence();
+        self
+    }
+
     /// Its top folder.
     #[must_use]
     pub fn root(&self) -> &Path {

@@ -6,6 +6,7 @@ mod next;
 
 use std::collections::BTreeMap;
 
+use allot_recipe::compose_list::DEFAULT_COMPOSE_FILE;
 use allot_recipe::{RecipeTree, RecipeVersion};
 
 use crate::checkout::{Tag, WorkTree};
@@ -146,9 +147,12 @@ impl SyncPlan {
     }
 }
 
-/// The tag of the app's image, in the first file that gives it one.
+/// The tag of the app's image: what `compose.yml` says, else the first file that gives it one.
 fn upstream(files: &[ComposeFile], sample: &BTreeMap<String, String>) -> Option<String> {
-    files.iter().find_map(|file| {
+    let (main, other): (Vec<_>, Vec<_>) = files
+        .iter()
+        .partition(|file| file.name == DEFAULT_COMPOSE_FILE);
+    main.into_iter().chain(other).find_map(|file| {
         let node = file.document.find(&["services", APP, "image"])?;
         let image = ImageText::read(file.document.text(node)?, sample).ok()?;
         Some(image.tag().to_owned())

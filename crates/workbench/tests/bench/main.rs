@@ -14,5 +14,6 @@ mod registry;
 mod release;
 mod scaffold;
 mod server;
+mod shared;
 mod sync;
 mod upgrade;

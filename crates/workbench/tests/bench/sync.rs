@@ -45,6 +45,7 @@ fn labels_in_several_files_all_say_it() {
     let folder = Folder::cloned(&[
         ("compose.yml", &compose("", "1")),
         ("compose.web.yml", label),
+        ("compose.old.yml", "services: {app: {image: 'nginx:0'}}\n"),
     ]);
     assert_eq!(sync(&folder, &Wanted::Step(Bump::Patch)), "0.0.1+1");
     assert_eq!(
