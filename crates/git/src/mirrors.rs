@@ -90,6 +90,40 @@ impl GixMirrors {
         Ok(mirror::branch(&self.folder(&Location::parse(url)?)))
     }
 
+    /// The files at many commits of one mirror, which is opened once for all of them; in the order of `commits`. Nothing is
+    /// fetched.
+    pub async fn open_all(
+        &self,
+        url: &str,
+        commits: Vec<String>,
+    ) -> Result<Vec<Result<SharedTree, GitError>>, GitError> {
+        let location = Location::parse(url)?;
+        let shown = location.shown.clone();
+        let folder = self.folder(&location);
+        self.read(&location, move |repository| {
+            let shared = repository.clone().into_sync();
+            let tree = |commit: String| {
+                let id = ObjectId::from_hex(commit.as_bytes()).ok();
+                let object = id.map(|id| repository.try_find_object(id)).transpose()?;
+                let root = object
+                    .flatten()
+                    .and_then(|o| Some(o.peel_to_tree().ok()?.id));
+                Ok(root
+                    .map(|root| {
+                        let tree = GitTree::new(shared.clone(), root, folder.clone());
+                        Arc::new(tree) as SharedTree
+                    })
+                    .ok_or_else(|| GitError::NoSuchCommit {
+                        url: shown.clone(),
+                        wanted: commit,
+                        why: "it is not in the mirror",
+                    }))
+            };
+            commits.into_iter().map(tree).collect()
+        })
+        .await
+    }
+
     fn folder(&self, location: &Location) -> PathBuf {
         self.options.root.join(&location.key)
     }

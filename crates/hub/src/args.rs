@@ -70,6 +70,9 @@ pub enum Command {
     /// Look at what the hub keeps, or mend it. The hub must not be running for `repair`.
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Where recipes come from, and what came of it.
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
     /// Make a new hub that goes on with a lost one's log, from a member's export.
     Recover(RecoverArgs),
 }
@@ -185,6 +188,21 @@ pub enum StoreCommand {
         /// Do not ask.
         #[arg(long, short)]
         yes: bool,
+    },
+}
+
+/// Where recipes come from, and what came of it.
+#[derive(Debug, Subcommand)]
+pub enum CatalogueCommand {
+    /// Say how sources are doing, and what is wrong with recipes.
+    Status {
+        /// Only this recipe.
+        recipe: Option<String>,
+    },
+    /// Look at all sources now, or at one recipe.
+    Sync {
+        /// Only this recipe.
+        recipe: Option<String>,
     },
 }
 

@@ -5,8 +5,9 @@ use std::{net::SocketAddr, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    catalogue::config::CatalogueConfig,
     home::{self, Home, HomeError},
-    notify::config::NotifyConfig,
+    notify::{NotifyError, config::NotifyConfig},
 };
 
 /// The whole configuration.
@@ -29,6 +30,9 @@ pub struct Config {
     /// Messages to people.
     #[serde(default, skip_serializing_if = "is_default")]
     pub notify: NotifyConfig,
+    /// Where recipes come from.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub catalogue: CatalogueConfig,
 }
 
 /// The socket that admins' commands come through.
@@ -92,13 +96,25 @@ pub enum ConfigError {
         dir: PathBuf,
     },
     /// The file is not what it should be.
-    #[error("the hub's configuration {} is wrong", path.display())]
+    #[error("the hub's configuration {} is wrong in line {line}, column {column}: {why}", path.display())]
     Wrong {
         /// Which file.
         path: PathBuf,
-        /// Where and what.
+        /// Where.
+        line: usize,
+        /// Where in it.
+        column: usize,
+        /// What, without any value: a webhook's address may hold a secret.
+        why: String,
+    },
+    /// It cannot work.
+    #[error("the hub's configuration {} cannot work", path.display())]
+    Notify {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
         #[source]
-        source: Box<toml::de::Error>,
+        source: Box<NotifyError>,
     },
     /// It cannot be written as TOML.
     #[error("the configuration cannot be written down")]
@@ -113,6 +129,7 @@ impl ConfigError {
             Self::File(e) => e.code(),
             Self::NoHub { .. } => "AL-8722",
             Self::Wrong { .. } | Self::Encode(_) => "AL-8723",
+            Self::Notify { source, .. } => source.code(),
         }
     }
 
@@ -127,6 +144,7 @@ impl ConfigError {
             Self::Wrong { .. } => {
                 "mend the place shown; an unknown key is an error, so that a typo is found"
             }
+            Self::Notify { source, .. } => return source.help(),
             Self::Encode(_) => "choose values without control characters",
         };
         Some(text.to_owned())
@@ -144,6 +162,7 @@ impl Config {
             socket: SocketConfig::default(),
             limits: LimitsConfig::default(),
             notify: NotifyConfig::default(),
+            catalogue: CatalogueConfig::default(),
         }
     }
 
@@ -157,10 +176,13 @@ impl Config {
             let dir = home.dir().to_owned();
             return Err(ConfigError::NoHub { dir });
         };
-        toml::from_str(&text).map_err(|source| ConfigError::Wrong {
-            path,
-            source: Box::new(source),
-        })
+        let config: Self = match toml::from_str(&text) {
+            Ok(config) => config,
+            Err(error) => return Err(wrong(path, &text, &error)),
+        };
+        let checked = config.notify.check().map_err(Box::new);
+        checked.map_err(|source| ConfigError::Notify { path, source })?;
+        Ok(config)
     }
 
     /// Writes it.
@@ -176,5 +198,96 @@ impl Config {
     #[must_use]
     pub fn socket_path(&self, home: &Home) -> PathBuf {
         self.socket.path.clone().unwrap_or_else(|| home.socket())
+    }
+}
+
+/// Where the file is wrong, and how. The parser would show the line, and some of its messages the value.
+fn wrong(path: PathBuf, text: &str, error: &toml::de::Error) -> ConfigError {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or_default();
+    let (_, last) = before.rsplit_once('\n').unwrap_or(("", before));
+    ConfigError::Wrong {
+        path,
+        line: before.matches('\n').count() + 1,
+        column: last.chars().count() + 1,
+        why: without_values(error.message()),
+    }
+}
+
+/// A message whose quoted parts are names of keys, or left out.
+fn without_values(message: &str) -> String {
+    let is_name = |part: &str| {
+        part.chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+    };
+    let (mut clean, mut rest) = (String::with_capacity(message.len()), message);
+    while let Some(at) = rest.find(['"', '`']) {
+        let (plain, quoted) = rest.split_at(at);
+        let (quote, inner) = quoted.split_at(1);
+        let (part, after) = inner.split_once(quote).unwrap_or((inner, ""));
+        clean.push_str(plain);
+        match quote == "`" && is_name(part) {
+            true => clean.push_str(&format!("`{part}`")),
+            false => clean.push('…'),
+        }
+        rest = after;
+    }
+    clean + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const GOOD: &str = "address = \"hub.example:7443\"\nlisten = \"127.0.0.1:7443\"\n";
+
+    fn read(more: &str) -> Result<Config, ConfigError> {
+        let dir = TempDir::new().unwrap();
+        let home = Home::new(dir.path());
+        std::fs::write(home.config(), format!("{GOOD}{more}")).unwrap();
+        Config::read(&home)
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place_and_without_values() {
+        assert!(read("").is_ok());
+        for (bad, place, what) in [
+            ("lissten = 1", "line 3, column 1", "unknown field `lissten`"),
+            (
+                "[limits]\ntexts_mib = \"canary\"",
+                "line 4, column 13",
+                "invalid type",
+            ),
+            (
+                "[[notify.webhook]]\nname = \"a\"\nurl = \"ftp://x/canary\"",
+                "line 5, column 7",
+                "https://",
+            ),
+            (
+                "[[notify.webhook]]\nname = \"a\"\nurl = \"https://x/canary",
+                "line 5",
+                "",
+            ),
+            (
+                "[[notify.webhook]]\nname = \"a\"\nurl = [\"https://x/canary\"]",
+                "line 5, column 7",
+                "",
+            ),
+            ("\"https://x/canary\" = 1", "line 3", ""),
+        ] {
+            let error = read(bad).unwrap_err();
+            let told = format!("{error} {error:?}");
+            assert!(!told.contains("canary"), "{told}");
+            assert!(told.contains(place) && told.contains(what), "{bad}: {told}");
+            assert_eq!(error.code(), "AL-8723");
+        }
+    }
+
+    #[test]
+    fn messages_that_cannot_be_sent_are_told_at_the_start() {
+        let error = read("[notify]\nremind_hours_before = [0]").unwrap_err();
+        assert!(matches!(error, ConfigError::Notify { .. }), "{error}");
     }
 }

@@ -173,6 +173,12 @@ impl Home {
         self.0.join("notify")
     }
 
+    /// Mirrors of recipes' repositories. They can be fetched again.
+    #[must_use]
+    pub fn mirrors(&self) -> PathBuf {
+        self.0.join("mirrors")
+    }
+
     /// Where admins' commands come in, unless the settings say otherwise.
     #[must_use]
     pub fn socket(&self) -> PathBuf {

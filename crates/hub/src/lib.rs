@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod args;
+pub mod catalogue;
 pub mod commands;
 pub mod config;
 pub mod found;

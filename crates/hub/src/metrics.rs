@@ -22,11 +22,20 @@ pub struct Metrics {
     enrolments: Counter,
     handshakes_refused: Family<Code, Counter>,
     connections: Gauge,
+    looks: Family<Outcome, Counter>,
+    observed: Counter,
+    recipes_failed: Family<Code, Counter>,
+    webhooks: Family<Outcome, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Code {
     code: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
 }
 
 impl Default for Metrics {
@@ -38,6 +47,10 @@ impl Default for Metrics {
             enrolments: Counter::default(),
             handshakes_refused: Family::default(),
             connections: Gauge::default(),
+            looks: Family::default(),
+            observed: Counter::default(),
+            recipes_failed: Family::default(),
+            webhooks: Family::default(),
         }
     }
 }
@@ -65,6 +78,28 @@ impl Metrics {
     pub fn handshake_refused(&self, code: &str) {
         let code = code.to_owned();
         self.handshakes_refused.get_or_create(&Code { code }).inc();
+    }
+
+    /// A source of recipes was looked at.
+    pub fn looked(&self, well: bool) {
+        let outcome = if well { "ok" } else { "failed" };
+        self.looks.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Versions of recipes are in the log.
+    pub fn observed(&self, versions: usize) {
+        self.observed.inc_by(u64::try_from(versions).unwrap_or(0));
+    }
+
+    /// A recipe could not be catalogued.
+    pub fn recipe_failed(&self, code: &str) {
+        let code = code.to_owned();
+        self.recipes_failed.get_or_create(&Code { code }).inc();
+    }
+
+    /// A webhook came.
+    pub fn webhook(&self, outcome: &'static str) {
+        self.webhooks.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// One connection more.
@@ -103,6 +138,22 @@ pub fn text(hub: &Hub) -> String {
         own.handshakes_refused,
     );
     registry.register("connections", "Open connections", own.connections);
+    registry.register(
+        "catalogue_looks",
+        "Looks at sources of recipes, by outcome",
+        own.looks,
+    );
+    registry.register("catalogue_observed", "Versions observed", own.observed);
+    registry.register(
+        "catalogue_failures",
+        "Recipes that could not be catalogued, by error code",
+        own.recipes_failed,
+    );
+    registry.register(
+        "webhooks",
+        "Webhooks of forges, by what came of them",
+        own.webhooks,
+    );
     let small = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let sized = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     for (name, what, value) in [

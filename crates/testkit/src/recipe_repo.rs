@@ -73,13 +73,36 @@ impl RecipeRepo {
         self
     }
 
+    /// As [`publish`](Self::publish), with exactly what the index holds, whatever is in the work tree.
+    ///
+    /// # Panics
+    /// git refuses.
+    #[must_use]
+    pub fn publish_index(self, version: &str) -> Self {
+        self.git(&["commit", "-q", "-m", version]);
+        self.git(&["tag", "-a", version, "-m", version]);
+        self
+    }
+
+    /// The repository in `dir`, which is there already.
+    #[must_use]
+    pub fn at(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+        }
+    }
+
     /// The repository's URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("file://{}", self.dir.display())
     }
 
-    fn git(&self, args: &[&str]) {
+    /// Runs git in the repository, and returns what it says.
+    ///
+    /// # Panics
+    /// git refuses.
+    pub fn git(&self, args: &[&str]) -> String {
         let output = Command::new("git")
             .arg("-C")
             .arg(&self.dir)
@@ -102,5 +125,6 @@ impl RecipeRepo {
             "git {args:?}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 }

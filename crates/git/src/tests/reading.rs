@@ -133,6 +133,24 @@ async fn takes_the_head_of_a_recipe_without_versions() {
 }
 
 #[tokio::test]
+async fn opens_many_commits_at_once_and_says_which_are_none() {
+    let repo = Repo::with_two_versions();
+    let (mirrors, url) = (Mirrors::new(), repo.url());
+    mirrors.fetch(&url).await;
+    let one = mirrors.commit(&url, &version("1.0.0+1")).await;
+    let two = mirrors.commit(&url, &version("1.1.0+2")).await;
+    let commits = vec![two, "0".repeat(40), "no hash".to_owned(), one];
+    let trees = mirrors.mirrors.open_all(&url, commits).await.expect("read");
+    let text = |n: usize| {
+        let tree = trees[n].as_ref().ok()?;
+        String::from_utf8(tree.read("compose.yml", 100).ok()?).ok()
+    };
+    assert!(text(0).expect("a version").contains("two"));
+    assert!(text(3).expect("a version").contains("one"));
+    assert_eq!((text(1), text(2)), (None, None));
+}
+
+#[tokio::test]
 async fn names_the_nearest_versions_when_one_does_not_exist() {
     let repo = Repo::with_two_versions();
     let error = Mirrors::new()

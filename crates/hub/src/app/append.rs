@@ -44,7 +44,7 @@ impl Hub {
     }
 
     /// Writes an entry of the hub's own (L8).
-    pub(super) async fn append_own(&self, body: Body) -> Result<Taken> {
+    pub(crate) async fn append_own(&self, body: Body) -> Result<Taken> {
         self.write(What::Own(Box::new(body))).await
     }
 

@@ -2,6 +2,7 @@
 
 mod ask;
 mod bar;
+mod catalogue;
 mod client;
 mod dues;
 mod error;
@@ -22,7 +23,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     app::HubError,
-    args::{Cli, Command, IssuerCommand, StoreCommand},
+    args::{CatalogueCommand, Cli, Command, IssuerCommand, StoreCommand},
     home::Home,
     server::ServeError,
 };
@@ -47,6 +48,12 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Store(StoreCommand::Repair { from, salvage, yes }) => {
             let asked = store::Repair { from, salvage, yes };
             store::repair(home, &asked, json)
+        }
+        Command::Catalogue(CatalogueCommand::Status { recipe }) => {
+            catalogue::status(home, recipe, json)
+        }
+        Command::Catalogue(CatalogueCommand::Sync { recipe }) => {
+            catalogue::sync(home, recipe, json)
         }
         Command::Recover(args) => recover::run(home, args, json),
     };

@@ -23,7 +23,7 @@ mod memory;
 mod notice;
 mod outbox;
 mod post;
-mod secret;
+pub(crate) mod secret;
 mod send;
 mod target;
 #[cfg(test)]

@@ -21,7 +21,8 @@ pub(super) fn read(path: &Path) -> Result<SecretString, NotifyError> {
         })
 }
 
-fn text(path: &Path) -> io::Result<String> {
+/// As [`read`], with the plain error.
+pub(crate) fn text(path: &Path) -> io::Result<String> {
     let bad = |why| Err(io::Error::new(io::ErrorKind::InvalidData, why));
     let mut text = String::new();
     File::open(path)?

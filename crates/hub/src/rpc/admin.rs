@@ -11,10 +11,13 @@ use secrecy::SecretString;
 use tonic::{Request, Response, Status};
 
 use super::{Admin, refuse};
-use crate::app::{Hub, HubError, InviteRow};
+use crate::{
+    app::{Hub, HubError, InviteRow},
+    catalogue::Catalogue,
+};
 
 /// `AdminService` over a hub.
-pub struct AdminRpc(pub Arc<Hub>);
+pub struct AdminRpc(pub Arc<Hub>, pub Arc<Catalogue>);
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -147,6 +150,23 @@ impl AdminService for AdminRpc {
             warnings: status.warnings,
             known: known.collect(),
         }))
+    }
+
+    async fn get_catalogue(
+        &self,
+        request: Request<pb::GetCatalogueRequest>,
+    ) -> Answer<pb::GetCatalogueResponse> {
+        let found = super::catalogue::get(&self.1, request.get_ref()).await?;
+        Ok(Response::new(found))
+    }
+
+    async fn sync_catalogue(
+        &self,
+        request: Request<pb::SyncCatalogueRequest>,
+    ) -> Answer<pb::SyncCatalogueResponse> {
+        tracing::info!(by = by(&request), "has sources of recipes looked at");
+        let done = super::catalogue::sync(&self.1, request.get_ref()).await?;
+        Ok(Response::new(done))
     }
 }
 

@@ -77,6 +77,8 @@ const METHODS: &[(&str, &[Row])] = &[
             ("RecordDues", Who::Admin, Weight::Light),
             ("RotateIssuer", Who::Admin, Weight::Light),
             ("GetStatus", Who::Admin, Weight::Light),
+            ("GetCatalogue", Who::Admin, Weight::Light),
+            ("SyncCatalogue", Who::Admin, Weight::Light),
         ],
     ),
     (

@@ -4,6 +4,7 @@ mod admin;
 mod admins;
 mod answer;
 mod calls;
+mod catalogue;
 mod door;
 mod enrolment;
 mod follow;

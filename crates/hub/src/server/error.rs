@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr};
 use allot_daemon::socket::SocketError;
 use allot_identity::IdentityError;
 
-use crate::app::HubError;
+use crate::{app::HubError, catalogue::CatalogueError};
 
 /// Why.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,9 @@ pub enum ServeError {
     /// The hub itself.
     #[error(transparent)]
     Hub(#[from] HubError),
+    /// There can be no catalogue.
+    #[error(transparent)]
+    Catalogue(#[from] Box<CatalogueError>),
     /// There is no unix socket.
     #[error(transparent)]
     Socket(#[from] SocketError),
@@ -49,6 +52,7 @@ impl ServeError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Hub(e) => e.code(),
+            Self::Catalogue(e) => e.code(),
             Self::Socket(e) => e.code(),
             Self::Tls(e) => e.code(),
             Self::Listen { .. } => "AL-8724",
@@ -61,6 +65,7 @@ impl ServeError {
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Self::Hub(e) => return e.help(),
+            Self::Catalogue(e) => return e.help(),
             Self::Socket(e) => return e.help(),
             Self::Tls(e) => return e.help(),
             Self::Listen { .. } => "stop what listens there, or choose another in hub.toml",

@@ -23,6 +23,7 @@ use services::{network, serve_admins, serve_web, tell_people};
 
 use crate::{
     app::{Hub, HubError, Rhythm, Tasks},
+    catalogue::Catalogue,
     config::Config,
     home::Home,
     limits::FAREWELL,
@@ -59,6 +60,8 @@ impl Options {
 pub struct Server {
     /// The hub.
     pub hub: Arc<Hub>,
+    /// Its catalogue.
+    pub catalogue: Arc<Catalogue>,
     tasks: Tasks,
     events: mpsc::Receiver<Vec<Event>>,
     listener: TcpListener,
@@ -93,7 +96,9 @@ impl Server {
         let (admin, socket) = listen(&socket_path, config.socket.group.as_deref())?;
         let (stop, done) = (CancellationToken::new(), CancellationToken::new());
         let opened = Hub::open(home, config, clock, rhythm, done.clone()).await?;
+        let catalogue = Catalogue::open(&opened.hub).map_err(Box::new)?;
         Ok(Self {
+            catalogue,
             hub: opened.hub,
             tasks: opened.tasks,
             events: opened.events,
@@ -132,13 +137,17 @@ impl Server {
         let stop = self.stop.clone();
         let network = network(&hub, &stop).await?;
         let admins = Admins::of(hub.config().socket.group.as_deref());
-        let admin = serve_admins(self.admin, Arc::clone(&hub), admins, stop.clone());
+        let admin = serve_admins(self.admin, &hub, &self.catalogue, admins, stop.clone());
         let mut side = vec![tokio::spawn(net::serve(
             self.listener,
             network,
             stop.clone(),
         ))];
-        side.extend(self.http.map(|http| serve_web(http, &hub, &stop)));
+        side.extend(
+            self.http
+                .map(|http| serve_web(http, &hub, &self.catalogue, &stop)),
+        );
+        side.push(tokio::spawn(Arc::clone(&self.catalogue).run(stop.clone())));
         side.push(tell_people(&hub, self.events, &stop));
         let (address, socket) = (hub.config().address.clone(), self.socket_path.display());
         tracing::info!(address, %socket, federation = %hub.name(), "the hub is ready");

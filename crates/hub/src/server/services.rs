@@ -26,6 +26,7 @@ use tonic::{
 use super::ServeError;
 use crate::{
     app::Hub,
+    catalogue::{self, Catalogue},
     metrics,
     net::Network,
     notify,
@@ -85,7 +86,8 @@ pub(super) async fn network(
 /// The service for those who look after the hub.
 pub(super) async fn serve_admins(
     listener: UnixListener,
-    hub: Arc<Hub>,
+    hub: &Arc<Hub>,
+    catalogue: &Arc<Catalogue>,
     admins: Admins,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
@@ -94,7 +96,8 @@ pub(super) async fn serve_admins(
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .build_v1()?;
-    let admin = AdminServiceServer::new(AdminRpc(hub)).max_decoding_message_size(LIGHT);
+    let rpc = AdminRpc(Arc::clone(hub), Arc::clone(catalogue));
+    let admin = AdminServiceServer::new(rpc).max_decoding_message_size(LIGHT);
     Transport::builder()
         .layer(Gate(SocketGuard(Arc::new(admins))))
         .add_service(health_service)
@@ -108,6 +111,7 @@ pub(super) async fn serve_admins(
 pub(super) fn serve_web(
     listener: TcpListener,
     hub: &Arc<Hub>,
+    catalogue: &Arc<Catalogue>,
     stop: &CancellationToken,
 ) -> JoinHandle<()> {
     let (newest, figures) = (Arc::clone(hub), Arc::clone(hub));
@@ -119,7 +123,8 @@ pub(super) fn serve_web(
         }),
         metrics: Arc::new(move || metrics::text(&figures)),
     };
-    tokio::spawn(web::serve(listener, parts, stop.clone()))
+    let more = catalogue::routes(catalogue);
+    tokio::spawn(web::serve_with(listener, parts, more, stop.clone()))
 }
 
 pub(super) fn tell_people(

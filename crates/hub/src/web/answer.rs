@@ -14,7 +14,7 @@ use axum::{
 use super::{WebParts, bundle, page::Page};
 
 const BYTES: &str = "application/octet-stream";
-const TEXT: &str = "text/plain; charset=utf-8";
+pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 const MARKDOWN: &str = "text/markdown; charset=utf-8";
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -22,11 +22,11 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// What changes is asked for anew; what is not there yet may be there next time.
-const NOT_KEPT: &str = "no-cache";
+pub(crate) const NOT_KEPT: &str = "no-cache";
 
 /// Marks what is worth to be compressed: entries and texts. Hashes are not.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Compressible;
+pub(crate) struct Compressible;
 
 /// The answer to a request for a page, or for none that there is.
 pub(super) async fn to(page: Option<Page>, parts: &WebParts) -> Response {
@@ -72,14 +72,15 @@ fn compressible(mut answer: Response) -> Response {
     answer
 }
 
-fn plain(status: StatusCode, told: &'static str) -> Response {
+/// A status, and a word about it.
+pub(crate) fn plain(status: StatusCode, told: &'static str) -> Response {
     let mut answer = answer(TEXT, NOT_KEPT, told);
     *answer.status_mut() = status;
     answer
 }
 
 /// Texts are what members wrote: no browser is to guess what else they might be, or to run anything in them.
-fn answer(kind: &'static str, cache: &'static str, body: impl Into<Body>) -> Response {
+pub(crate) fn answer(kind: &'static str, cache: &'static str, body: impl Into<Body>) -> Response {
     let mut answer = Response::new(body.into());
     let headers = answer.headers_mut();
     for (name, value) in [

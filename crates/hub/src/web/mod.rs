@@ -8,11 +8,13 @@
 //! | `tile/entries/<N>[.p/<W>]` | entries |
 //! | `texts/<sha256>` | a long text |
 //! | `metrics` | figures |
+//! | `recipes.json` | the catalogue, as abra reads it |
+//! | `webhook` | forges say here that something changed, if the hub takes that |
 //!
 //! There is nothing else, and nothing private: no contacts, no invites. No answer has a link, so a proxy can serve it
 //! under any prefix. A partial tile is served also when the full one is there.
 
-mod answer;
+pub(crate) mod answer;
 mod bundle;
 pub mod limits;
 mod listen;
@@ -50,17 +52,29 @@ pub struct WebParts {
 
 /// Serves until told to stop. Connections that there are then have a moment to end.
 pub async fn serve(listener: TcpListener, parts: WebParts, stop: CancellationToken) {
-    listen::serve(listener, router(parts), listen::Bounds::default(), stop).await;
+    serve_with(listener, parts, Router::new(), stop).await;
 }
 
-fn router(parts: WebParts) -> Router {
+/// As [`serve`], with more pages.
+pub async fn serve_with(
+    listener: TcpListener,
+    parts: WebParts,
+    more: Router,
+    stop: CancellationToken,
+) {
+    let router = router(parts, more);
+    listen::serve(listener, router, listen::Bounds::default(), stop).await;
+}
+
+fn router(parts: WebParts, more: Router) -> Router {
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(worth_it);
     Router::new()
         .fallback(get(answer))
-        .layer(compression)
         .with_state(Arc::new(parts))
+        .merge(more)
+        .layer(compression)
 }
 
 /// A query would be another spelling of a page, and a way around caches.

@@ -1,0 +1,261 @@
+//! A look at one repository: fetched, its tags held against the log, and what is new taken.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use allot_git::{RecipeSource as _, SharedTree, Version, Wanted};
+use allot_ledger::{self as ledger, ObjectId, entry::Seen};
+use allot_recipe::{
+    Limits,
+    catalogue::{
+        About, AboutFacts, CatalogueError as DocumentError, Problem, VersionDocument, VersionFacts,
+    },
+};
+
+use super::{
+    Catalogue,
+    board::{Remembered, Told},
+    error::CatalogueError,
+    limits::SEEN_AT_ONCE,
+    log::{Logged, put, worker},
+    source::Origin,
+    tags::sort_out,
+};
+
+/// The code of a file that a damaged mirror does not give.
+const UNREADABLE: &str = "AL-1205";
+
+/// What came of making documents.
+#[derive(Default)]
+struct Read {
+    seen: Vec<Seen>,
+    problems: Vec<Problem>,
+    /// Commits that no document can be made of, and why.
+    broken: BTreeMap<String, String>,
+}
+
+impl Catalogue {
+    /// Looks at a repository, and takes down what came of it. What is wrong with one is nobody else's concern.
+    pub(super) async fn tend(&self, source: usize, origin: &Origin) {
+        let came = self.try_tend(origin).await;
+        let now = self.hub.clock().now();
+        if let Err(error) = &came {
+            let (code, recipe) = (error.code(), origin.recipe.as_str());
+            self.hub.metrics.recipe_failed(code);
+            tracing::info!(
+                code,
+                recipe,
+                "a recipe cannot be catalogued: {}",
+                error.told()
+            );
+        }
+        let came = came.map_err(|error| Told::of(&error));
+        self.board.looked(source, origin, now, came);
+    }
+
+    async fn try_tend(&self, origin: &Origin) -> Result<Arc<Remembered>, CatalogueError> {
+        let fetched = self.mirrors.fetch(&origin.url).await?;
+        let (before, last) = match self.board.remembered(&origin.recipe) {
+            Some((before, last)) => (Some(before), last),
+            None => (None, Arc::default()),
+        };
+        let is_same = !fetched.updated && before.as_ref() == Some(origin) && last.settled;
+        if is_same && self.version_count(&origin.recipe).await == last.versions {
+            return Ok(last);
+        }
+        let found = self.mirrors.versions(&origin.url).await?;
+        let logged = self.logged(&origin.recipe).await;
+        let sorted = sort_out(found, &logged.versions);
+        let mut problems = sorted.problems;
+        let read = self.read_all(origin, sorted.new, &last.broken).await?;
+        problems.extend(read.problems);
+        let head = self.head(origin).await;
+        if logged.about.is_none() && read.seen.is_empty() && !has_compose_file(head.as_ref()) {
+            return Err(no_recipe(origin, &problems));
+        }
+        let settled = self
+            .write(origin, head, &problems, read.seen, &logged)
+            .await?;
+        Ok(Arc::new(Remembered {
+            settled,
+            versions: self.version_count(&origin.recipe).await,
+            problems,
+            broken: read.broken,
+        }))
+    }
+
+    /// Makes the documents of versions, and puts them beside the log.
+    async fn read_all(
+        &self,
+        origin: &Origin,
+        versions: Vec<Version>,
+        known: &BTreeMap<String, String>,
+    ) -> Result<Read, CatalogueError> {
+        let mut all = Read::default();
+        for some in versions.chunks(SEEN_AT_ONCE) {
+            let commits = some.iter().map(|v| v.commit.clone()).collect();
+            let trees = self.mirrors.open_all(&origin.url, commits).await?;
+            let (recipe, replica) = (origin.recipe.clone(), Arc::clone(&self.hub.replica));
+            let some: Vec<_> = some.iter().cloned().zip(trees).collect();
+            let known = known.clone();
+            // Reading and writing wait for the disk.
+            let read = tokio::task::spawn_blocking(move || {
+                let mut read = Read::default();
+                for (version, tree) in some {
+                    let known = known.get(&version.commit).cloned();
+                    let made = match known {
+                        Some(why) => Err(why),
+                        None => document(recipe.as_str(), &version, &tree?)?,
+                    };
+                    let made = made.and_then(|document| Ok((document, ids(&version)?)));
+                    match made {
+                        Err(why) => read.is_broken(&version, why),
+                        Ok((document, (version, commit, tree))) => read.seen.push(Seen {
+                            version,
+                            commit,
+                            tree,
+                            document: put(&replica, &document)?,
+                        }),
+                    }
+                }
+                Ok::<_, CatalogueError>(read)
+            });
+            let read = read.await.map_err(worker)??;
+            all.seen.extend(read.seen);
+            all.problems.extend(read.problems);
+            all.broken.extend(read.broken);
+        }
+        Ok(all)
+    }
+
+    /// The files at the head of the default branch, if it has one.
+    async fn head(&self, origin: &Origin) -> Option<SharedTree> {
+        let head = self
+            .mirrors
+            .resolve(&origin.url, &Wanted::Head)
+            .await
+            .ok()?;
+        self.mirrors.open(&origin.url, &head.commit).await.ok()
+    }
+
+    /// Writes what is new, and says whether all of it is written: what is known of a recipe as a whole can wait.
+    async fn write(
+        &self,
+        origin: &Origin,
+        head: Option<SharedTree>,
+        problems: &[Problem],
+        seen: Vec<Seen>,
+        logged: &Logged,
+    ) -> Result<bool, CatalogueError> {
+        let recipe = &origin.recipe;
+        let about = self.about_now(origin, head, problems.to_vec()).await?;
+        let about = self.keep(about).await?;
+        let is_new = logged.about != Some(about);
+        let may = !is_new || logged.about.is_none() || self.abouts.take(recipe).is_ok();
+        if is_new && may {
+            self.write_recipe(recipe, about).await?;
+        }
+        self.write_seen(recipe, seen).await?;
+        Ok(may)
+    }
+
+    async fn about_now(
+        &self,
+        origin: &Origin,
+        head: Option<SharedTree>,
+        problems: Vec<Problem>,
+    ) -> Result<Vec<u8>, CatalogueError> {
+        let branch = self.mirrors.default_branch(&origin.url)?;
+        let forge = origin.forge.clone();
+        let given = |text: fn(super::forge::Repository) -> String| forge.clone().map(text);
+        let facts = AboutFacts {
+            recipe: origin.recipe.to_string(),
+            repository: origin.shown.clone(),
+            ssh_url: given(|forge| forge.ssh_url),
+            default_branch: branch.unwrap_or_default(),
+            description: given(|forge| forge.description),
+            website: given(|forge| forge.website),
+            icon: given(|forge| forge.icon),
+            problems,
+        };
+        let made = tokio::task::spawn_blocking(move || {
+            let limits = Limits::default();
+            let tree = head.as_deref();
+            About::read(tree.map(|tree| tree as _), facts, &limits).to_bytes(&limits)
+        });
+        Ok(made.await.map_err(worker)?.map_err(Box::new)?)
+    }
+}
+
+impl Read {
+    fn is_broken(&mut self, version: &Version, why: String) {
+        let what = format!("cannot be catalogued: {why}");
+        self.problems.push(Problem::of_tag(&version.tag, &what));
+        self.broken.insert(version.commit.clone(), why);
+    }
+}
+
+/// The document of a version, or why there can be none of it. A mirror that cannot be read says nothing of the version.
+fn document(
+    recipe: &str,
+    version: &Version,
+    tree: &SharedTree,
+) -> Result<Result<Vec<u8>, String>, CatalogueError> {
+    let facts = VersionFacts {
+        recipe,
+        version: &version.version,
+        commit: &version.commit,
+        tree: &version.tree,
+        tagged_at: version.date,
+    };
+    let limits = Limits::default();
+    let document = VersionDocument::read(tree.as_ref(), &facts, &limits);
+    match document.and_then(|document| document.to_bytes(&limits)) {
+        Ok(document) => Ok(Ok(document)),
+        Err(error) if error.code() == UNREADABLE => Err(Box::new(error).into()),
+        Err(error) => Ok(Err(told(&error))),
+    }
+}
+
+/// What the log calls a version, its commit and its tree.
+fn ids(version: &Version) -> Result<(ledger::Version, ObjectId, ObjectId), String> {
+    let bad = |error: ledger::BadName| error.to_string();
+    Ok((
+        version.tag.parse().map_err(bad)?,
+        version.commit.parse().map_err(bad)?,
+        version.tree.parse().map_err(bad)?,
+    ))
+}
+
+/// An error and its causes in one line.
+fn told(error: &DocumentError) -> String {
+    let first: &dyn std::error::Error = error;
+    let causes = std::iter::successors(Some(first), |error| error.source());
+    let mut lines: Vec<String> = causes.map(ToString::to_string).collect();
+    lines.dedup();
+    lines.join(": ")
+}
+
+/// Whether the repository looks like a recipe at all: an organisation has others too.
+fn has_compose_file(tree: Option<&SharedTree>) -> bool {
+    let Some(entries) = tree.and_then(|tree| tree.list("").ok()) else {
+        return false;
+    };
+    entries.iter().any(|entry| {
+        let name = entry.name.as_str();
+        name.starts_with("compose") && (name.ends_with(".yml") || name.ends_with(".yaml"))
+    })
+}
+
+fn no_recipe(origin: &Origin, problems: &[Problem]) -> CatalogueError {
+    let versions = problems.iter().find_map(|problem| {
+        let tag = problem.tag.as_deref()?;
+        Some(format!("; its tag {tag} {}", problem.what))
+    });
+    CatalogueError::NoRecipe {
+        url: origin.shown.clone(),
+        why: format!(
+            "it has no compose file and no version{}",
+            versions.unwrap_or_default()
+        ),
+    }
+}
