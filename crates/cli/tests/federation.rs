@@ -329,7 +329,7 @@ fn what_takes_an_application_back_is_printed_and_brought_after_asking() {
     let asked = bring(fixtures::withdrawal(), &[]).code(2);
     assert!(stderr(&asked).contains("Bring that sutty takes its application back"));
     assert!(!agent.was_asked("BringWithdrawalRequest"));
-    let other = bring(fixtures::application(), &["--yes"]).code(2);
+    let other = bring(fixtures::application(), &["--yes"]).code(1);
     assert!(stderr(&other).contains("AL-7006"), "{}", stderr(&other));
     bring(fixtures::withdrawal(), &["--yes"]).success();
     assert!(agent.was_asked("BringWithdrawalRequest { withdrawal: \"{"));

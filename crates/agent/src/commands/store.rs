@@ -11,7 +11,8 @@ use crate::{app::AppError, args::StoreCommand, federation::Home, server::STORE_D
 
 /// What becomes of a copy of the log that is damaged. No command mends it: the hub has all of it, and what the agent
 /// remembers beside it keeps the hub from giving another.
-const FETCHED_ANEW: &str = "The agent sets it aside at its next start, and fetches it anew from the hub.";
+const FETCHED_ANEW: &str =
+    "The agent sets it aside at its next start, and fetches it anew from the hub.";
 
 /// What a check found. For programs the store's report is as ever, and the log's stands in it.
 #[derive(Serialize)]
