@@ -156,6 +156,16 @@ pub enum CliError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A file that people wrote, where an export has its own.
+    #[error("`{path}` is there, and nothing in it says where the export's part is")]
+    NotMarked {
+        /// Which file.
+        path: &'static str,
+        /// The line before the export's part.
+        begin: &'static str,
+        /// The line behind it.
+        end: &'static str,
+    },
     /// The log has no entry of that index.
     #[error("the log has no entry {index}")]
     NoEntry {
@@ -228,6 +238,7 @@ impl CliError {
             Self::NothingImported { .. } => "AL-7010",
             Self::OutsideFolder { .. } => "AL-7011",
             Self::NoEntry { .. } => "AL-7012",
+            Self::NotMarked { .. } => "AL-7013",
             Self::Usage { .. } => "AL-7000",
             Self::Domain { code, .. } => code,
         }
@@ -280,6 +291,9 @@ impl CliError {
                 "take links out of the folder, or choose an empty one; when that is not it, do not trust this agent"
                     .into(),
             ),
+            Self::NotMarked { begin, end, .. } => Some(format!(
+                "write the lines `{begin}` and `{end}` where it is to be, or export into another folder"
+            )),
             Self::NoEntry { size, .. } => Some(match size.checked_sub(1) {
                 Some(last) => format!("give an index from 0 to {last}"),
                 None => "the log is empty: look at `allot federation status`".into(),
@@ -330,6 +344,7 @@ impl CliError {
             | Self::Declined
             | Self::NothingImported { .. }
             | Self::NoEntry { .. }
+            | Self::NotMarked { .. }
             | Self::Input { .. }
             | Self::Editor { .. }
             | Self::Output { .. } => ExitCode::Failed,

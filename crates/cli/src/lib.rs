@@ -15,6 +15,8 @@ pub mod folder;
 pub mod kind;
 pub mod limits;
 pub mod markdown;
+mod marked;
+mod membership;
 pub mod money;
 pub mod operation;
 pub mod output;

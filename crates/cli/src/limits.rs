@@ -62,5 +62,8 @@ pub const IMPORT_BATCH: (usize, usize) = (allot_ledger::limits::MAX_IMPORT, 3 * 
 /// Files and bytes of one export.
 pub const MAX_EXPORT: (u64, u64) = (1_000_000, 64 * 1024 * 1024 * 1024);
 
+/// Largest file that an export writes a part of, bytes.
+pub const MAX_LISTING: usize = 8 * 1024 * 1024;
+
 /// Longest path of an exported file, bytes.
 pub const MAX_EXPORT_PATH: usize = 255;

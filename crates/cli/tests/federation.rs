@@ -465,7 +465,8 @@ fn a_contact_is_shown_where_it_goes() {
     run(&agent, &["contact", "@coop:matrix.example.org"]).code(2);
     let done = run(&agent, &["contact", "@coop:matrix.example.org", "--yes"]).success();
     assert_snapshot!(format!("{}{}", stderr(&done), stdout(&done)));
-    assert!(agent.was_asked("SetContactRequest { contact: \"@coop:matrix.example.org\" }"));
+    let asked = "SetContactRequest { contact: \"@coop:matrix.example.org\", remove: false }";
+    assert!(agent.was_asked(asked));
 }
 
 #[test]

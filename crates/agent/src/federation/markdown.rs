@@ -82,7 +82,11 @@ impl Federation {
         };
         let mut files = Vec::new();
         if !what.members_only {
-            files.push(("nav.yml".to_owned(), nav(chosen.iter().copied(), FOLDER)));
+            // The list is whole also when only some resolutions are asked for: it takes the place of the one before.
+            files.push((
+                "nav.yml".to_owned(),
+                nav(state.resolutions().values(), FOLDER),
+            ));
         }
         if what.members || what.members_only {
             // Whom to ask is for members, and these files are for everybody.
@@ -192,6 +196,13 @@ impl Member {
             if book.state().resolution(number).is_some() || done.numbers.contains(&number) {
                 done.refused
                     .push(format!("{path}: there is a resolution {number} already"));
+                continue;
+            }
+            if let Some(own) = book.state().newest_own().filter(|own| number > *own) {
+                done.refused.push(format!(
+                    "{path}: resolution {number} would come after {own}, which is the log's own: history has no numbers above \
+                     those"
+                ));
                 continue;
             }
             done.warnings.extend(

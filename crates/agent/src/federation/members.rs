@@ -62,6 +62,17 @@ impl Federation {
         Ok(hub.put_contact(own, contact, Vec::new()).await?)
     }
 
+    /// Tells the hub that other members can ask nobody in particular any more.
+    ///
+    /// # Errors
+    /// The hub is away, or does not take it.
+    pub async fn remove_contact(&self) -> Result<()> {
+        let member = self.member()?;
+        let hub = member.hub()?;
+        let own = &member.membership.collective;
+        Ok(hub.put_contact(own, "", Vec::new()).await?)
+    }
+
     /// Whom to ask at each collective.
     ///
     /// # Errors

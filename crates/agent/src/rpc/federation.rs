@@ -143,11 +143,13 @@ impl FederationService for FederationRpc {
         &self,
         request: Request<pb::SetContactRequest>,
     ) -> Answer<pb::SetContactResponse> {
-        let contact = request.into_inner().contact;
-        self.federation
-            .set_contact(&contact)
-            .await
-            .map_err(refuse_federation)?;
+        let asked = request.into_inner();
+        let done = if asked.remove {
+            self.federation.remove_contact().await
+        } else {
+            self.federation.set_contact(&asked.contact).await
+        };
+        done.map_err(refuse_federation)?;
         Ok(Response::new(pb::SetContactResponse {}))
     }
 

@@ -319,11 +319,11 @@ impl LedgerService for Rpc {
     ) -> Result<Response<pb::PutContactResponse>, Status> {
         self.caller(&request)?;
         let asked = request.into_inner();
-        self.0
-            .contacts
-            .lock()
-            .unwrap()
-            .push((asked.collective, asked.contact));
+        let mut contacts = self.0.contacts.lock().unwrap();
+        contacts.retain(|(of, _)| *of != asked.collective);
+        if !asked.contact.is_empty() {
+            contacts.push((asked.collective, asked.contact));
+        }
         Ok(Response::new(pb::PutContactResponse {}))
     }
 

@@ -7,6 +7,7 @@ mod certificates;
 mod commands;
 mod distrust;
 mod following;
+mod history;
 mod hub;
 mod hub_rpc;
 mod keys;

@@ -228,6 +228,7 @@ async fn members_and_contacts_are_listed() {
     served.join(&hub, "autonomic").await;
     let contact = |contact: &str| pb::SetContactRequest {
         contact: contact.to_owned(),
+        remove: false,
     };
     let mut federation = served.federation();
     assert_eq!(
@@ -247,6 +248,13 @@ async fn members_and_contacts_are_listed() {
     assert_eq!(members.members[0].contact, "@a:matrix.example");
     assert!(members.members[0].key.starts_with("autonomic+"));
     assert_eq!(members.members[1].status, "member");
+    let remove = pb::SetContactRequest {
+        contact: String::new(),
+        remove: true,
+    };
+    federation.set_contact(remove).await.unwrap();
+    let members = federation.list_members(list).await.unwrap().into_inner();
+    assert_eq!(members.members[0].contact, "");
     served.end().await;
 }
 

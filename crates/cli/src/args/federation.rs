@@ -6,6 +6,7 @@ use allot_ledger::{Digest, Slug};
 use clap::{Args, Subcommand};
 
 use super::proposal::DeadlineArgs;
+use crate::membership::{ColumnIs, column_is};
 
 /// Verbs on the federation, as this agent's collective sees it.
 #[derive(Debug, Subcommand)]
@@ -76,11 +77,11 @@ pub struct JoinArgs {
     /// What this agent is called in the federation [default: the server's name]
     #[arg(long, value_name = "NAME")]
     pub agent: Option<String>,
-}
     /// Go on with a new hub that has less of the log than this agent, once members have accepted it: what
     /// is gone is said, and your collective's own entries are handed in again
     #[arg(long)]
     pub knowing_loss: bool,
+}
 
 /// `allot federation leave`
 #[derive(Debug, Args)]
@@ -102,8 +103,13 @@ hub, for members; they are in no log.
 Examples:
   allot federation members
   allot federation members --all --contacts
-  allot federation members --markdown > docs/federation/membership.md")]
+  allot federation members --markdown > docs/federation/membership.md
+  allot federation members import docs/federation/membership.md")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct MembersArgs {
+    /// Instead of a list.
+    #[command(subcommand)]
+    pub command: Option<MembersCommand>,
     /// Also those that applied, left or were excluded
     #[arg(short, long, conflicts_with = "markdown")]
     pub all: bool,
@@ -113,6 +119,40 @@ pub struct MembersArgs {
     /// Print the federation's own table, Markdown
     #[arg(long)]
     pub markdown: bool,
+}
+
+/// Verbs on the federation's table of members.
+#[derive(Debug, Subcommand)]
+pub enum MembersCommand {
+    /// Compare the federation's table of members, Markdown, with who is a member here
+    Import(MembersImportArgs),
+}
+
+/// `allot federation members import`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A table makes nobody a member: founders are, and whom the members admit. So this says who of the
+table is a member here, who is not and how that would change, and which members it lacks. Columns
+between name and contact that are called `Dues` or `Solidarity` are compared with the log; of others
+say what they mean. Nothing is changed, but your own contact when you ask for that.
+
+Examples:
+  allot federation members import docs/federation/membership.md
+  allot federation members import membership.md --column Paid=dues --column 3=ignore
+  allot federation members import membership.md --take-contact")]
+pub struct MembersImportArgs {
+    /// The table, `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What a column means: `dues`, `solidarity` or `ignore`, by the column's name or number
+    #[arg(long = "column", value_name = "NAME=MEANING", value_parser = column_is)]
+    pub columns: Vec<ColumnIs>,
+    /// Tell the hub the contact that the table has for your own collective
+    #[arg(long)]
+    pub take_contact: bool,
+    /// Do that without asking
+    #[arg(short, long, requires = "take_contact")]
+    pub yes: bool,
 }
 
 /// `allot federation apply`
@@ -205,11 +245,16 @@ The hub keeps it and tells it to members; it never comes into the log.
 
 Examples:
   allot federation contact @coop:matrix.example.org
-  allot federation contact hello@example.org --yes")]
+  allot federation contact hello@example.org --yes
+  allot federation contact --remove")]
 pub struct ContactArgs {
     /// An e-mail address or a Matrix id
-    pub contact: String,
-    /// Set it without asking
+    #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+    pub contact: Option<String>,
+    /// Name nobody any more
+    #[arg(long)]
+    pub remove: bool,
+    /// Do it without asking
     #[arg(short, long)]
     pub yes: bool,
 }

@@ -236,8 +236,10 @@ pub struct ImportArgs {
 /// `allot resolution export`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Writes passed/036.md and the like, and nav.yml, the site's navigation for what was exported. Files of
-the same name are replaced; nothing is deleted, and nothing outside of DIR is touched.
+Writes passed/036.md and the like, and nav.yml, the site's navigation with all resolutions. Files of
+the same name are replaced; nothing is deleted, and nothing outside of DIR is touched. In nav.yml and
+membership.md only what stands between the lines `allot: begin` and `allot: end` is written anew; such
+a file without these lines, with anything else in it, is left alone and told.
 
 Examples:
   allot resolution export docs/federation/resolutions

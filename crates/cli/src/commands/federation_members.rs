@@ -3,8 +3,9 @@
 use allot_proto::agent::{ExportRequest, ListMembersRequest};
 use tokio_stream::StreamExt as _;
 
+use super::federation_members_import;
 use crate::{
-    args::federation::MembersArgs,
+    args::federation::{MembersArgs, MembersCommand},
     client::Agent,
     context::Context,
     error::CliError,
@@ -19,6 +20,9 @@ const TABLE: &str = "membership.md";
 
 /// Lists members.
 pub async fn run(args: MembersArgs, ctx: &Context) -> Result<ExitCode, CliError> {
+    if let Some(MembersCommand::Import(args)) = args.command {
+        return federation_members_import::run(args, ctx).await;
+    }
     let agent = ctx.agent().await?;
     if args.markdown {
         let table = markdown(&agent).await?;

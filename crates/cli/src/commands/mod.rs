@@ -23,6 +23,7 @@ mod federation_contact;
 mod federation_join;
 mod federation_leave;
 mod federation_members;
+mod federation_members_import;
 mod federation_profile;
 mod federation_reject_hub;
 mod federation_rotate_key;

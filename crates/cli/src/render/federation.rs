@@ -10,6 +10,7 @@ use super::{
     table::{pairs, table},
     text::{entries, left, number, span, time, visible},
 };
+use crate::membership::Comparison;
 
 /// Clocks that differ by this many seconds are told with care: entries carry the hub's time.
 const CLOCK_OFF: i64 = 60;
@@ -263,6 +264,25 @@ pub fn members(style: Style, list: &ListMembersResponse, contacts: bool) -> Stri
         head.push("CONTACT");
     }
     table(style, &head, list.members.iter().map(cells))
+}
+
+/// `federation members import`.
+#[must_use]
+pub fn compared(style: Style, compared: &Comparison) -> String {
+    let rows = compared.members.iter().map(|member| {
+        let note = match (member.is_member, member.notes.is_empty()) {
+            (true, true) => "is a member".to_owned(),
+            _ => member.notes.join("; "),
+        };
+        vec![
+            member.name.clone(),
+            member.collective.clone(),
+            member.status.clone(),
+            note,
+        ]
+    });
+    let head = ["IN THE TABLE", "COLLECTIVE", "STATUS", ""];
+    table(style, &head, rows)
 }
 
 /// `federation join`.

@@ -14,7 +14,8 @@ use super::{
 use crate::limits::{MAX_CONTACT, MAX_SALT};
 
 impl Hub {
-    /// Keeps a contact: of the caller's own collective, or of an applicant that it brings.
+    /// Keeps a contact: of the caller's own collective, or of an applicant that it brings. An empty one of its own takes
+    /// back what it said.
     ///
     /// # Errors
     /// It is none, or not the caller's to say.
@@ -29,7 +30,8 @@ impl Hub {
         let collective: Slug = collective.parse()?;
         let contact = contact.trim();
         let strange = |c: char| c.is_control() || c.is_whitespace();
-        if contact.is_empty() || !contact.contains('@') || contact.contains(strange) {
+        let takes_back = contact.is_empty() && collective == *peer.collective();
+        if !takes_back && (!contact.contains('@') || contact.contains(strange)) {
             return Err(no("it is neither an e-mail address nor a Matrix id"));
         }
         if contact.chars().count() > MAX_CONTACT || salt.len() > MAX_SALT {
@@ -62,7 +64,7 @@ impl Hub {
         };
         contacts
             .into_iter()
-            .filter(|(slug, _)| shown(slug))
+            .filter(|(slug, contact)| shown(slug) && !contact.is_empty())
             .collect()
     }
 }

@@ -158,7 +158,6 @@ async fn contacts_are_for_members_and_never_in_the_log() {
         ("AL-8715", Code::InvalidArgument)
     );
     for bad in [
-        "",
         "no contact",
         "a@b\nc",
         &format!("a@{}", "x".repeat(300)),
@@ -169,6 +168,16 @@ async fn contacts_are_for_members_and_never_in_the_log() {
             "{bad}"
         );
     }
+    // What a collective has said of itself it takes back, and nobody else's.
+    let refused = say(&two, "autonomic", "", b"").await.unwrap_err();
+    assert_eq!(refused.code, "AL-8715");
+    say(&two, "local-it", "two@example.org", b"").await.unwrap();
+    assert_eq!(contacts(&one).await.len(), 2);
+    say(&two, "local-it", "", b"").await.unwrap();
+    assert_eq!(
+        contacts(&one).await,
+        [pair("autonomic", "@autonomic:matrix.example")]
+    );
     // An applicant's: the one that it has signed the digest of.
     let applicant = Agent {
         collective: "sutty".to_owned(),

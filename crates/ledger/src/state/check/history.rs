@@ -25,7 +25,7 @@ impl State {
                 return Err(Refused::NumberTaken { what, number });
             }
             // History is of before the log: what comes after the log's own cannot be it.
-            if let Some(own) = self.own_number().filter(|own| number > *own) {
+            if let Some(own) = self.newest_own().filter(|own| number > *own) {
                 let why = format!(
                     "resolution {number} would come after {own}, which is the log's own (D10)"
                 );
@@ -42,8 +42,10 @@ impl State {
         Ok(())
     }
 
-    /// The highest number that the log has given itself. What was imported comes before it: few are looked at.
-    fn own_number(&self) -> Option<Number> {
+    /// The highest number that the log has given itself. What was imported has none above it (D10), but before the log
+    /// has given any.
+    #[must_use]
+    pub fn newest_own(&self) -> Option<Number> {
         let newest = self.resolutions.values().rev();
         let mut own = newest.filter(|resolution| resolution.imported.is_none());
         own.next().map(|resolution| resolution.number)
