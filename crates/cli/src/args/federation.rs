@@ -25,11 +25,11 @@ pub enum FederationCommand {
     Apply(ApplyArgs),
     /// Open the resolution that admits an applicant
     Vouch(VouchArgs),
-    /// Say anew what your collective is called
     /// Take your collective's application back, for a member that brings it
     TakeBack(TakeBackArgs),
     /// Bring that an applicant takes its application back
     Bring(BringArgs),
+    /// Say anew what your collective is called
     Profile(ProfileArgs),
     /// Say whom other members can ask at your collective
     Contact(ContactArgs),
@@ -215,6 +215,42 @@ pub struct VouchArgs {
     pub yes: bool,
 }
 
+/// `allot federation take-back`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Prints that your collective takes its application back, signed with its key. Nothing is sent: give
+it to a member, who brings it with `allot federation bring`. A collective that has an agent at the
+hub leaves with `allot federation leave`.
+
+Examples:
+  allot federation take-back \\
+    --federation 5f2c6f0d3c1b7d7a9e5f0f4b8c6d2a1e3b5c7d9f1a2b3c4d5e6f708192a3b4c5 > taken-back.json")]
+pub struct TakeBackArgs {
+    /// The federation: the hash that its members know it by
+    #[arg(long, value_name = "HASH")]
+    pub federation: Digest,
+    /// Its number among your entries in the log, when you have applied before and the member that
+    /// brings it was told that another is next
+    #[arg(long, value_name = "N")]
+    pub entry: Option<u64>,
+}
+
+/// `allot federation bring`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+For what `allot federation take-back` printed at an applicant.
+
+Examples:
+  allot federation bring taken-back.json")]
+pub struct BringArgs {
+    /// What the applicant signed, `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub withdrawal: PathBuf,
+    /// Bring it without asking
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
 /// `allot federation profile`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -260,42 +296,6 @@ pub struct ContactArgs {
 }
 
 /// `allot federation rotate-key`
-/// `allot federation take-back`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Prints that your collective takes its application back, signed with its key. Nothing is sent: give
-it to a member, who brings it with `allot federation bring`. A collective that has an agent at the
-hub leaves with `allot federation leave`.
-
-Examples:
-  allot federation take-back \\
-    --federation 5f2c6f0d3c1b7d7a9e5f0f4b8c6d2a1e3b5c7d9f1a2b3c4d5e6f708192a3b4c5 > taken-back.json")]
-pub struct TakeBackArgs {
-    /// The federation: the hash that its members know it by
-    #[arg(long, value_name = "HASH")]
-    pub federation: Digest,
-    /// Its number among your entries in the log, when you have applied before and the member that
-    /// brings it was told that another is next
-    #[arg(long, value_name = "N")]
-    pub entry: Option<u64>,
-}
-
-/// `allot federation bring`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-For what `allot federation take-back` printed at an applicant.
-
-Examples:
-  allot federation bring taken-back.json")]
-pub struct BringArgs {
-    /// What the applicant signed, `-` for standard input
-    #[arg(value_name = "FILE")]
-    pub withdrawal: PathBuf,
-    /// Bring it without asking
-    #[arg(short, long)]
-    pub yes: bool,
-}
-
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The agent makes the new key; the old one signs for it. Other agents of the collective need a copy of
