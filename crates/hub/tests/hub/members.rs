@@ -157,11 +157,7 @@ async fn contacts_are_for_members_and_never_in_the_log() {
         (error.code.as_str(), error.grpc),
         ("AL-8715", Code::InvalidArgument)
     );
-    for bad in [
-        "no contact",
-        "a@b\nc",
-        &format!("a@{}", "x".repeat(300)),
-    ] {
+    for bad in ["no contact", "a@b\nc", &format!("a@{}", "x".repeat(300))] {
         assert_eq!(
             say(&one, "autonomic", bad, b"").await.unwrap_err().code,
             "AL-8715",
