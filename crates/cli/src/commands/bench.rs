@@ -57,8 +57,12 @@ pub(super) fn work_tree(folder: &Path) -> Result<WorkTree, CliError> {
 }
 
 /// The clone in a folder.
-pub(super) fn checkout(folder: &Path) -> Result<Checkout, CliError> {
-    Ok(Checkout::open(folder)?)
+pub(super) fn checkout(folder: &Path, ctx: &Context) -> Result<Checkout, CliError> {
+    let checkout = Checkout::open(folder)?;
+    Ok(match ctx.no_input {
+        true => checkout.without_questions(),
+        false => checkout,
+    })
 }
 
 /// What was asked for: a version, a step, or nothing.

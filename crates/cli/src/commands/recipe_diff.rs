@@ -13,7 +13,7 @@ struct Side {
 
 /// Compares two versions of a recipe, or one with the work tree.
 pub fn run(args: &DiffArgs, ctx: &Context) -> Result<ExitCode, CliError> {
-    let checkout = super::bench::checkout(&args.clone.dir)?;
+    let checkout = super::bench::checkout(&args.clone.dir, ctx)?;
     let old = match &args.old {
         Some(old) => side(&checkout, old)?,
         None => newest(&checkout)?,

@@ -24,14 +24,14 @@ const EMPTY_NOTES: &str =
 
 /// Releases a version: plans, shows, asks, does.
 pub fn run(args: &ReleaseArgs, ctx: &Context) -> Result<ExitCode, CliError> {
-    let checkout = super::bench::checkout(&args.clone.dir)?;
+    let checkout = super::bench::checkout(&args.clone.dir, ctx)?;
     let mut options = ReleaseOptions {
         wanted: super::bench::wanted(args.version.as_deref(), args.bump)?,
         notes: args.notes.as_deref().map(notes).transpose()?,
         no_notes: args.no_notes,
         publish: args.publish,
     };
-    let plan = plan(&checkout, &mut options, ctx)?;
+    let plan = plan(&checkout, &mut options, !args.dry_run && ctx.can_ask())?;
     let makes_tag = plan
         .steps
         .iter()
@@ -56,14 +56,14 @@ pub fn run(args: &ReleaseArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     show(&released, &plan, ctx)
 }
 
-/// Plans; when notes are missing and somebody is there, asks for them.
+/// Plans; when notes are missing and somebody may be asked for them, opens an editor.
 fn plan(
     checkout: &Checkout,
     options: &mut ReleaseOptions,
-    ctx: &Context,
+    may_ask: bool,
 ) -> Result<ReleasePlan, CliError> {
     match release::plan(checkout, options) {
-        Err(ReleaseError::NoNotes { .. }) if ctx.can_ask() => {
+        Err(ReleaseError::NoNotes { .. }) if may_ask => {
             let most = usize::try_from(MAX_NOTES_BYTES).unwrap_or(usize::MAX);
             let edited = editor::edit(EMPTY_NOTES, ".txt", "--notes FILE", most)?;
             let kept: Vec<&str> = edited

@@ -18,7 +18,7 @@ struct Synced<'a> {
 
 /// Writes the next version into the recipe's label.
 pub fn run(args: &SyncArgs, ctx: &Context) -> Result<ExitCode, CliError> {
-    let checkout = super::bench::checkout(&args.clone.dir)?;
+    let checkout = super::bench::checkout(&args.clone.dir, ctx)?;
     let work = checkout.work_tree()?;
     let tags = checkout.tags()?;
     let newest = newest(&tags).map(|tag| &tag.version);

@@ -39,12 +39,11 @@ pub async fn run(args: UpgradeArgs, ctx: &Context) -> Result<ExitCode, CliError>
     ctx.out.talk("asking the registries ...\n");
     let plan = upgrade::plan(&work, &registry, &options).await?;
     let view = bench::upgrade(ctx.out.data, &plan);
-    let any = plan.upgrades().count() > 0;
     if !ctx.out.json {
         ctx.out.data(&view)?;
     }
     let mut written = Vec::new();
-    if any && !args.dry_run {
+    if plan.upgrades().next().is_some() && !args.dry_run {
         // With JSON output the plan stands in the document; whoever is asked has to see it before.
         let shown = if ctx.out.json { view.as_str() } else { "" };
         prompt::show_and_confirm(
@@ -64,7 +63,7 @@ pub async fn run(args: UpgradeArgs, ctx: &Context) -> Result<ExitCode, CliError>
         })?;
     }
     ctx.out
-        .talk(&bench::after_upgrade(any, args.dry_run, &written));
+        .talk(&bench::after_upgrade(&plan, args.dry_run, &written));
     Ok(match plan.has_failures() {
         true => ExitCode::Failed,
         false => ExitCode::Done,

@@ -130,8 +130,11 @@ fn step_word(step: tags::Step) -> &'static str {
 
 /// What is to be done after an upgrade.
 #[must_use]
-pub fn after_upgrade(any: bool, dry_run: bool, written: &[String]) -> String {
-    match (any, dry_run) {
+pub fn after_upgrade(plan: &UpgradePlan, dry_run: bool, written: &[String]) -> String {
+    match (plan.upgrades().next().is_some(), dry_run) {
+        (false, _) if plan.has_failures() => {
+            "nothing to upgrade in what the registries told\n".to_owned()
+        }
         (false, _) => "nothing to upgrade\n".to_owned(),
         (true, true) => "nothing was written\n".to_owned(),
         (true, false) => format!(
