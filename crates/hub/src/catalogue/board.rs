@@ -9,7 +9,7 @@ use allot_ledger::RecipeName;
 use allot_recipe::catalogue::Problem;
 use jiff::Timestamp;
 
-use super::{error::CatalogueError, source::Origin};
+use super::{error::CatalogueError, limits::MAX_PROBLEMS, source::Origin};
 
 /// An error, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +129,12 @@ impl Board {
     }
 
     /// Takes down what a source has now. What it has no more is forgotten.
-    pub(super) fn list(&self, place: usize, origins: &[Origin], left_out: Vec<String>) {
+    pub(super) fn list(&self, place: usize, origins: &[Origin], mut left_out: Vec<String>) {
+        let more = left_out.len().saturating_sub(MAX_PROBLEMS);
+        left_out.truncate(MAX_PROBLEMS);
+        if more > 0 {
+            left_out.push(format!("and {more} more"));
+        }
         let listed: BTreeMap<_, _> = origins
             .iter()
             .map(|origin| (origin.recipe.clone(), origin.clone()))
@@ -184,7 +189,14 @@ impl Board {
         let last = before.map(|row| Arc::clone(&row.last)).unwrap_or_default();
         let (last, error) = match came {
             Ok(last) => (last, None),
-            Err(told) => (last, Some(told)),
+            // What was fetched may not be in the log yet: it is looked at again, also when nothing new is fetched.
+            Err(told) => {
+                let unsettled = Remembered {
+                    settled: false,
+                    ..Remembered::clone(&last)
+                };
+                (Arc::new(unsettled), Some(told))
+            }
         };
         let row = RecipeRow {
             source,
@@ -194,5 +206,77 @@ impl Board {
             last,
         };
         inner.recipes.insert(origin.recipe.clone(), row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(recipe: &str, url: &str) -> Origin {
+        Origin {
+            recipe: recipe.parse().unwrap(),
+            url: format!("{url}?canary"),
+            shown: url.to_owned(),
+            forge: None,
+        }
+    }
+
+    fn settled() -> Arc<Remembered> {
+        Arc::new(Remembered {
+            settled: true,
+            versions: 2,
+            ..Remembered::default()
+        })
+    }
+
+    #[test]
+    fn what_was_fetched_and_not_written_is_looked_at_again() {
+        let board = Board::new(1);
+        let web = origin("web", "https://f.example/web");
+        board.looked(0, &web, Timestamp::UNIX_EPOCH, Ok(settled()));
+        assert!(board.remembered(&web.recipe).unwrap().1.settled);
+        let full = Told {
+            code: "AL-3008",
+            text: "the disk is full".to_owned(),
+            help: String::new(),
+        };
+        board.looked(0, &web, Timestamp::UNIX_EPOCH, Err(full));
+        let (_, last) = board.remembered(&web.recipe).unwrap();
+        assert_eq!((last.settled, last.versions), (false, 2));
+    }
+
+    #[test]
+    fn of_two_sources_the_logs_counts_and_else_the_first() {
+        let board = Board::new(2);
+        let web = origin("web", "https://f.example/web");
+        let other = |place, in_log| board.other(place, &web.recipe, in_log);
+        // The log's source counts before it was asked, and as long as it has the recipe.
+        assert_eq!((other(0, Some(1)), other(1, Some(1))), (Some(1), None));
+        board.list(1, &[], Vec::new());
+        assert_eq!(other(0, Some(1)), None);
+        assert_eq!((other(0, None), other(1, None)), (None, None));
+        board.list(0, std::slice::from_ref(&web), Vec::new());
+        assert_eq!((other(0, None), other(1, None)), (None, Some(0)));
+        assert_eq!(other(1, Some(1)), None);
+    }
+
+    #[test]
+    fn what_a_source_has_no_more_is_forgotten_and_what_it_tells_is_bounded() {
+        let board = Board::new(2);
+        let web = origin("web", "https://f.example/web");
+        board.looked(0, &web, Timestamp::UNIX_EPOCH, Ok(settled()));
+        board.list(1, &[], vec!["x".to_owned(); 300]);
+        assert_eq!(board.recipes().len(), 1, "it is another source's");
+        let told = &board.sources()[1].left_out;
+        assert_eq!((told.len(), told[100].as_str()), (101, "and 200 more"));
+        board.list(0, &[], Vec::new());
+        assert!(board.recipes().is_empty());
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        let web = origin("web", "https://f.example/web");
+        assert!(!format!("{web:?}").contains("canary"));
     }
 }

@@ -52,7 +52,10 @@ pub const MAX_OLD_VERSIONS: usize = 1_500;
 /// Versions of one entry.
 pub const SEEN_AT_ONCE: usize = 100;
 
-/// What is said of one recipe's tags and versions, at the most.
+/// Versions that one thread reads, one after the other.
+pub const READ_AT_ONCE: usize = 25;
+
+/// What is said of one recipe's tags and versions, or of what a source has that is no recipe, at the most.
 pub const MAX_PROBLEMS: usize = 100;
 
 /// Longest text of a problem, characters.
@@ -99,6 +102,9 @@ pub const WEBHOOKS_AT_ONCE: usize = 4;
 
 /// How long the body of a webhook may take.
 pub const WEBHOOK_TIME: Duration = Duration::from_secs(10);
+
+/// Unsigned webhooks that are logged in an hour; all are counted.
+pub const REFUSALS_PER_HOUR: u32 = 4;
 
 /// How long `catalogue sync` waits for the look that it asked for.
 pub const SYNC_PATIENCE: Duration = Duration::from_secs(25);

@@ -24,13 +24,9 @@ impl Catalogue {
         };
         loop {
             let looked = stop.run_until_cancelled(self.look(source, bell)).await;
-            let Some(after) = looked else {
+            let Some(next) = looked else {
                 return;
             };
-            let next = pause(source.poll, after);
-            self.board.source(place, |row| {
-                row.next = self.hub.clock().now().checked_add(next).ok();
-            });
             let wait = async {
                 sleep(WAKE_PAUSE).await;
                 // Both are reasons to look.
@@ -42,8 +38,8 @@ impl Catalogue {
         }
     }
 
-    /// Looks once, and says how long the source wants to be left alone.
-    async fn look(&self, source: &Source, bell: &Bell) -> Option<Duration> {
+    /// Looks once, and says how long it is until the next look.
+    async fn look(&self, source: &Source, bell: &Bell) -> Duration {
         let wanted = bell.begin();
         self.board.source(source.place, |row| row.busy = true);
         let looked = self.try_look(source, wanted).await;
@@ -58,14 +54,17 @@ impl Catalogue {
                 error.told()
             );
         }
+        let next = pause(source.poll, after);
+        let now = self.hub.clock().now();
         let error = looked.err().map(|error| Told::of(&error));
         self.board.source(source.place, |row| {
             row.busy = false;
-            row.looked = Some(self.hub.clock().now());
+            row.looked = Some(now);
+            row.next = now.checked_add(next).ok();
             row.error = error;
         });
         bell.end();
-        after
+        next
     }
 
     async fn try_look(&self, source: &Source, wanted: Wanted) -> Result<(), CatalogueError> {

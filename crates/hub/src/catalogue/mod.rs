@@ -50,7 +50,7 @@ use crate::app::{Hub, Pace};
 use board::Board;
 use config::CatalogueConfig;
 use forge::Client;
-use limits::{ABOUTS_PER_HOUR, FETCH_TIME, SYNC_PATIENCE};
+use limits::{ABOUTS_PER_HOUR, FETCH_TIME, REFUSALS_PER_HOUR, SYNC_PATIENCE};
 use shelf::Shelf;
 use source::{Kind, Source};
 use wake::{Bell, Wanted};
@@ -69,6 +69,8 @@ pub struct Catalogue {
     /// For repositories of all sources that are looked at together.
     places: Semaphore,
     abouts: Pace<RecipeName>,
+    /// Webhooks that are refused are logged, and not each of them: anybody can send some.
+    refusals: Pace<String>,
     shelf: Shelf,
     room: Room,
 }
@@ -81,6 +83,10 @@ impl Catalogue {
     pub fn open(hub: &Arc<Hub>) -> Result<Arc<Self>, CatalogueError> {
         let config = hub.config().catalogue.clone();
         config.check()?;
+        if config.webhook.is_some() && hub.config().http.is_none() {
+            let why = "webhooks come over plain HTTP, and `http` is not set".to_owned();
+            return Err(CatalogueError::Config { why });
+        }
         let sources = Source::all(&config)?;
         let board = Board::new(sources.len());
         for source in &sources {
@@ -102,6 +108,7 @@ impl Catalogue {
             mirrors: GixMirrors::open(options)?,
             places: Semaphore::new(config.parallel),
             abouts: Pace::per_hour(ABOUTS_PER_HOUR),
+            refusals: Pace::per_hour(REFUSALS_PER_HOUR),
             shelf: Shelf::default(),
             room: Room::default(),
             config,

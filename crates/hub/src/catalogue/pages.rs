@@ -14,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{Catalogue, webhook::Delivery};
+use super::{Catalogue, CatalogueError, webhook::Delivery};
 use crate::web::answer::{Compressible, NOT_KEPT, TEXT, answer, plain};
 
 const JSON: &str = "application/json";
@@ -83,11 +83,13 @@ async fn webhook(State(catalogue): State<Arc<Catalogue>>, request: Request<Body>
             taken
         }
         Delivery::Refused(status, told) => {
-            let outcome = match status {
-                StatusCode::UNAUTHORIZED => "unsigned",
-                _ => "refused",
-            };
+            let unsigned = status == StatusCode::UNAUTHORIZED;
+            let outcome = if unsigned { "unsigned" } else { "refused" };
             catalogue.hub.metrics.webhook(outcome);
+            if unsigned && catalogue.refusals.take(&outcome.to_owned()).is_ok() {
+                let error = CatalogueError::Signature;
+                tracing::warn!(code = error.code(), "{error}");
+            }
             plain(status, told)
         }
     }

@@ -31,7 +31,7 @@ pub(super) enum Kind {
 }
 
 /// A repository, and the recipe that it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Origin {
     pub(super) recipe: RecipeName,
     /// To fetch from; a password in it is shown nowhere.
@@ -40,6 +40,12 @@ pub(super) struct Origin {
     pub(super) shown: String,
     /// What the forge says of it; nothing where there is none.
     pub(super) forge: Option<Repository>,
+}
+
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Origin({} at {})", self.recipe, self.shown)
+    }
 }
 
 impl Source {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use allot_git::{RecipeSource as _, SharedTree, Version, Wanted};
+use allot_git::{GitError, RecipeSource as _, SharedTree, Version, Wanted};
 use allot_ledger::{self as ledger, ObjectId, entry::Seen};
 use allot_recipe::{
     Limits,
@@ -10,12 +10,13 @@ use allot_recipe::{
         About, AboutFacts, CatalogueError as DocumentError, Problem, VersionDocument, VersionFacts,
     },
 };
+use allot_replica::Replica;
 
 use super::{
     Catalogue,
     board::{Remembered, Told},
     error::CatalogueError,
-    limits::SEEN_AT_ONCE,
+    limits::{MAX_PROBLEMS, READ_AT_ONCE, SEEN_AT_ONCE},
     log::{Logged, put, worker},
     source::Origin,
     tags::sort_out,
@@ -68,6 +69,7 @@ impl Catalogue {
         let mut problems = sorted.problems;
         let read = self.read_all(origin, sorted.new, &last.broken).await?;
         problems.extend(read.problems);
+        let problems = bounded(problems);
         let head = self.head(origin).await;
         if logged.about.is_none() && read.seen.is_empty() && !has_compose_file(head.as_ref()) {
             return Err(no_recipe(origin, &problems));
@@ -83,7 +85,8 @@ impl Catalogue {
         }))
     }
 
-    /// Makes the documents of versions, and puts them beside the log.
+    /// Makes the documents of versions, and puts them beside the log. A few threads share that: each waits for the disk
+    /// most of the time.
     async fn read_all(
         &self,
         origin: &Origin,
@@ -94,35 +97,23 @@ impl Catalogue {
         for some in versions.chunks(SEEN_AT_ONCE) {
             let commits = some.iter().map(|v| v.commit.clone()).collect();
             let trees = self.mirrors.open_all(&origin.url, commits).await?;
-            let (recipe, replica) = (origin.recipe.clone(), Arc::clone(&self.hub.replica));
-            let some: Vec<_> = some.iter().cloned().zip(trees).collect();
-            let known = known.clone();
-            // Reading and writing wait for the disk.
-            let read = tokio::task::spawn_blocking(move || {
-                let mut read = Read::default();
-                for (version, tree) in some {
-                    let known = known.get(&version.commit).cloned();
-                    let made = match known {
-                        Some(why) => Err(why),
-                        None => document(recipe.as_str(), &version, &tree?)?,
-                    };
-                    let made = made.and_then(|document| Ok((document, ids(&version)?)));
-                    match made {
-                        Err(why) => read.is_broken(&version, why),
-                        Ok((document, (version, commit, tree))) => read.seen.push(Seen {
-                            version,
-                            commit,
-                            tree,
-                            document: put(&replica, &document)?,
-                        }),
-                    }
-                }
-                Ok::<_, CatalogueError>(read)
-            });
-            let read = read.await.map_err(worker)??;
-            all.seen.extend(read.seen);
-            all.problems.extend(read.problems);
-            all.broken.extend(read.broken);
+            let mut left: Vec<_> = some.iter().cloned().zip(trees).collect();
+            let mut jobs = Vec::new();
+            while !left.is_empty() {
+                let rest = left.split_off(left.len().min(READ_AT_ONCE));
+                let part = std::mem::replace(&mut left, rest);
+                let (recipe, known) = (origin.recipe.clone(), known.clone());
+                let replica = Arc::clone(&self.hub.replica);
+                jobs.push(tokio::task::spawn_blocking(move || {
+                    read_some(recipe.as_str(), &replica, &known, part)
+                }));
+            }
+            for job in jobs {
+                let read = job.await.map_err(worker)??;
+                all.seen.extend(read.seen);
+                all.problems.extend(read.problems);
+                all.broken.extend(read.broken);
+            }
         }
         Ok(all)
     }
@@ -194,6 +185,32 @@ impl Read {
     }
 }
 
+/// Makes documents of versions, and puts them beside the log.
+fn read_some(
+    recipe: &str,
+    replica: &Replica,
+    known: &BTreeMap<String, String>,
+    versions: Vec<(Version, Result<SharedTree, GitError>)>,
+) -> Result<Read, CatalogueError> {
+    let mut read = Read::default();
+    for (version, tree) in versions {
+        let made = match known.get(&version.commit) {
+            Some(why) => Err(why.clone()),
+            None => document(recipe, &version, &tree?)?,
+        };
+        match made.and_then(|document| Ok((document, ids(&version)?))) {
+            Err(why) => read.is_broken(&version, why),
+            Ok((document, (version, commit, tree))) => read.seen.push(Seen {
+                version,
+                commit,
+                tree,
+                document: put(replica, &document)?,
+            }),
+        }
+    }
+    Ok(read)
+}
+
 /// The document of a version, or why there can be none of it. A mirror that cannot be read says nothing of the version.
 fn document(
     recipe: &str,
@@ -214,6 +231,15 @@ fn document(
         Err(error) if error.code() == UNREADABLE => Err(Box::new(error).into()),
         Err(error) => Ok(Err(told(&error))),
     }
+}
+
+/// The first problems; the last of them says how many more there are.
+fn bounded(mut problems: Vec<Problem>) -> Vec<Problem> {
+    if problems.len() > MAX_PROBLEMS {
+        let more = problems.split_off(MAX_PROBLEMS - 1).len();
+        problems.push(Problem::of_recipe(&format!("{more} more problems")));
+    }
+    problems
 }
 
 /// What the log calls a version, its commit and its tree.

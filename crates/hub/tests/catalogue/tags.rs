@@ -187,3 +187,20 @@ async fn a_repository_that_changes_all_the_time_does_not_fill_the_log() {
     assert_eq!(running.versions("web").await.len(), 2);
     assert_eq!(running.told("web").await.problems.len(), most + 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_of_a_recipe_is_bounded() {
+    let dir = TempDir::new().unwrap();
+    let web = dir.path().join("web");
+    let repo = recipe(&web);
+    let commit = repo.git(&["rev-parse", "HEAD"]);
+    let lightweight = |n| format!("reset refs/tags/nonsense-{n}\nfrom {commit}\n\n");
+    crate::many::fast_import(&web, &(0..500).map(lightweight).collect::<String>());
+    let running = Running::with(gits(&[&web])).await;
+    let status = running.sync().await;
+    let problems = &status.told[0].problems;
+    assert_eq!(problems.len(), allot_hub::catalogue::limits::MAX_PROBLEMS);
+    assert_eq!(problems.last().unwrap().what, "401 more problems");
+    assert_eq!(&running.about("web").await.problems, problems);
+    assert_eq!(running.versions("web").await, ["1.0.0+1.27.0"]);
+}
