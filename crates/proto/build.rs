@@ -8,6 +8,7 @@ use prost_types::{DescriptorProto, FileDescriptorSet, field_descriptor_proto::Ty
 const FILES: &[&str] = &[
     "allot/agent/v1/agent.proto",
     "allot/agent/v1/app.proto",
+    "allot/agent/v1/catalogue.proto",
     "allot/agent/v1/federation.proto",
     "allot/agent/v1/ledger.proto",
     "allot/agent/v1/recipe.proto",

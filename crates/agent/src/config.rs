@@ -43,6 +43,9 @@ pub struct Config {
     /// What this collective wants before it acts in the federation.
     #[serde(default, skip_serializing_if = "FederationConfig::is_usual")]
     pub federation: FederationConfig,
+    /// Which versions of recipes are deployed here.
+    #[serde(default, skip_serializing_if = "CatalogueConfig::is_usual")]
+    pub catalogue: CatalogueConfig,
     /// Who may do what. Without it, root and the agent's own user may everything, and whoever else the socket lets in
     /// is operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,6 +136,69 @@ pub struct FederationConfig {
 impl FederationConfig {
     fn is_usual(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// Which versions of the federation's recipes are deployed here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogueConfig {
+    /// What a version must be before it is deployed.
+    pub accept: Accept,
+    /// How old the catalogue may be before that is told, such as `168h`. Nothing stops because of it.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub expires: Duration,
+    /// Whether the federation is told how upgrades here end: recipe, versions and verdict, and nothing else.
+    pub report_outcomes: bool,
+}
+
+/// A week: who was away for so long has likely missed a release.
+const EXPIRES: Duration = Duration::from_secs(7 * 24 * 3600);
+
+impl Default for CatalogueConfig {
+    fn default() -> Self {
+        Self {
+            accept: Accept::default(),
+            expires: EXPIRES,
+            report_outcomes: false,
+        }
+    }
+}
+
+impl CatalogueConfig {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a version must be before it is deployed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Accept {
+    /// Published where the recipe has stewards, and observed elsewhere.
+    #[default]
+    #[serde(rename = "default")]
+    Default,
+    /// The hub saw its tag.
+    #[serde(rename = "observed")]
+    Observed,
+    /// Its recipe's stewards published it.
+    #[serde(rename = "published")]
+    Published,
+    /// And a member's test of it passed.
+    #[serde(rename = "published+tested")]
+    PublishedTested,
+}
+
+impl Accept {
+    /// The word for it, as the configuration has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Observed => "observed",
+            Self::Published => "published",
+            Self::PublishedTested => "published+tested",
+        }
     }
 }
 
@@ -354,6 +420,33 @@ mod tests {
 
     fn read(text: &str) -> Result<FederationConfig, toml::de::Error> {
         toml::from_str(text)
+    }
+
+    #[test]
+    fn what_is_accepted_is_one_of_four_words() {
+        let read = |text: &str| toml::from_str::<CatalogueConfig>(text);
+        assert_eq!(read("").unwrap(), CatalogueConfig::default());
+        for accept in [
+            Accept::Default,
+            Accept::Observed,
+            Accept::Published,
+            Accept::PublishedTested,
+        ] {
+            let text = format!("accept = \"{}\"\nexpires = \"36h\"", accept.name());
+            let config = read(&text).unwrap();
+            assert_eq!(config.accept, accept);
+            assert_eq!(config.expires, Duration::from_secs(36 * 3600));
+            let again = toml::to_string(&config).unwrap();
+            assert_eq!(read(&again).unwrap(), config, "{again}");
+        }
+        for bad in [
+            "accept = \"any\"",
+            "accept = 1",
+            "expires = \"soon\"",
+            "other = 1",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod args;
+pub mod catalogue;
 pub mod commands;
 pub mod config;
 pub mod engine;

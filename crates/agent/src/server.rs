@@ -11,6 +11,7 @@ use allot_proto::{
     DESCRIPTORS, Gate,
     agent::{
         agent_service_server::AgentServiceServer, app_service_server::AppServiceServer,
+        catalogue_service_server::CatalogueServiceServer,
         federation_service_server::FederationServiceServer,
         ledger_service_server::LedgerServiceServer, recipe_service_server::RecipeServiceServer,
         resolution_service_server::ResolutionServiceServer,
@@ -25,6 +26,7 @@ use tonic::{service::interceptor::InterceptedService, transport::Server};
 
 use crate::{
     app::{Agent, AppError, Registry},
+    catalogue::Catalogue,
     config::{Config, EngineChoice, Witnesses},
     engine::{
         Engine,
@@ -35,8 +37,8 @@ use crate::{
     git::{self, GixMirrors, MirrorOptions},
     limits::MAX_MESSAGE_BYTES,
     rpc::{
-        AgentRpc, AppRpc, FederationRpc, LedgerRpc, RecipeRpc, ResolutionRpc, RoleGuard, SecretRpc,
-        StoreFacts, check_version, roles::Operators,
+        AgentRpc, AppRpc, CatalogueRpc, FederationRpc, LedgerRpc, RecipeRpc, ResolutionRpc,
+        RoleGuard, SecretRpc, StoreFacts, check_version, roles::Operators,
     },
 };
 
@@ -76,7 +78,7 @@ pub enum ServeError {
 impl ServeError {
     /// The stable code, with a page in `docs/errors/`.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Self::App(e) => e.code(),
             Self::Socket(e) => e.code(),
@@ -128,17 +130,7 @@ pub async fn serve_until(
     let engine = engine(&config)?;
     let (listener, socket) = listen(&config.socket.path, config.socket.group.as_deref())?;
     let (metrics_at, witness) = (config.metrics.listen, config.witness.clone());
-    let wants = config.federation;
-    let agent = Arc::new(Agent::new(
-        config,
-        engine,
-        recipes,
-        registry,
-        Arc::new(SystemClock),
-    ));
-    agent.end_what_was_interrupted().await?;
-
-    let stop = CancellationToken::new();
+    let (wants, accepts) = (config.federation, config.catalogue);
     let options = federation::Options {
         cosign: witness.cosign,
         require_witnesses: wants.require_witnesses,
@@ -149,6 +141,12 @@ pub async fn serve_until(
         ..federation::Options::default()
     };
     let federation = Federation::open(dir, Arc::new(SystemClock), options);
+    let catalogue = Catalogue::new(Arc::clone(&federation), Arc::new(SystemClock), accepts);
+    let agent = Agent::new(config, engine, recipes, registry, Arc::new(SystemClock));
+    let agent = Arc::new(agent.with_catalogue(Arc::new(catalogue)));
+    agent.end_what_was_interrupted().await?;
+
+    let stop = CancellationToken::new();
     if let Some(address) = metrics_at {
         tokio::spawn(crate::metrics::serve(
             address,
@@ -238,6 +236,17 @@ async fn serve_calls(
         server: agent.config.server.clone(),
     })
     .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let catalogue = agent.catalogue.clone().map(|catalogue| {
+        let catalogue = CatalogueRpc {
+            catalogue,
+            federation: Arc::clone(&federation),
+            recipes: Arc::clone(&agent.recipes),
+            base_url: agent.config.recipes.base_url.clone(),
+        };
+        let served = CatalogueServiceServer::new(catalogue);
+        let served = served.max_decoding_message_size(MAX_MESSAGE_BYTES);
+        InterceptedService::new(served, check_version)
+    });
     let ledger = LedgerServiceServer::new(LedgerRpc(Arc::clone(&federation)));
     let resolutions = ResolutionServiceServer::new(ResolutionRpc(federation))
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
@@ -256,6 +265,7 @@ async fn serve_calls(
         .add_service(InterceptedService::new(apps, check_version))
         .add_service(InterceptedService::new(secrets, check_version))
         .add_service(InterceptedService::new(recipes, check_version))
+        .add_optional_service(catalogue)
         .add_service(InterceptedService::new(status, check_version))
         .add_service(InterceptedService::new(members, check_version))
         .add_service(InterceptedService::new(ledger, check_version))

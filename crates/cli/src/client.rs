@@ -8,6 +8,7 @@ use std::{
 
 use allot_proto::agent::{
     agent_service_client::AgentServiceClient, app_service_client::AppServiceClient,
+    catalogue_service_client::CatalogueServiceClient,
     federation_service_client::FederationServiceClient, ledger_service_client::LedgerServiceClient,
     recipe_service_client::RecipeServiceClient, resolution_service_client::ResolutionServiceClient,
     secret_service_client::SecretServiceClient,
@@ -90,6 +91,8 @@ impl Agent {
         secrets: SecretServiceClient,
         /// Recipes.
         recipes: RecipeServiceClient,
+        /// The federation's recipes.
+        catalogue: CatalogueServiceClient,
         /// The federation.
         federation: FederationServiceClient,
         /// Resolutions.

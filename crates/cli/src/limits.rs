@@ -67,3 +67,9 @@ pub const MAX_LISTING: usize = 8 * 1024 * 1024;
 
 /// Longest path of an exported file, bytes.
 pub const MAX_EXPORT_PATH: usize = 255;
+
+/// Largest catalogue that is exported, bytes.
+pub const MAX_RECIPES_JSON: usize = 64 * 1024 * 1024;
+
+/// Largest report of a test that goes with a release, bytes.
+pub const MAX_REPORT: usize = 256 * 1024;

@@ -10,14 +10,11 @@ use super::{
     env::check_env_text,
     error::{AppError, Result},
     model::{Actor, App, EnvRevision},
+    pinned::{Chosen, Wish},
     record::Record,
     render,
 };
-use crate::{
-    engine::ObservedService,
-    git::{Pinned, Wanted},
-    limits::MAX_APPS,
-};
+use crate::{engine::ObservedService, git::Wanted, limits::MAX_APPS};
 
 /// What an operator asks to be registered.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +59,8 @@ pub struct AppRow {
     pub chaos_version: String,
     /// Newer versions, newest first.
     pub upgrades: Vec<String>,
+    /// What the catalogue says of the version that runs, where that matters.
+    pub note: String,
 }
 
 impl Agent {
@@ -71,8 +70,8 @@ impl Agent {
     /// The name is bad or taken, the recipe cannot be read, or the env would be no env.
     pub async fn create_app(&self, request: NewApp, actor: Actor) -> Result<Created> {
         let reference = RecipeRef::parse(&request.recipe)?;
-        let source = self.source_of(&reference);
-        let pinned = self.pin_for_new(&reference, &source, &request).await?;
+        let source = self.place_of(&reference).await?;
+        let Chosen { pinned, notices } = self.pin_for_new(&reference, &source, &request).await?;
         let version = pinned
             .version
             .as_ref()
@@ -81,7 +80,7 @@ impl Agent {
 
         let tree = self.recipes.open(&source, &pinned.commit).await?;
         let (set, named, pin) = (request.set, name.clone(), version.parse().ok());
-        let (env, recipe_name, secrets, warnings) = blocking("making an env", move || {
+        let (env, recipe_name, secrets, mut warnings) = blocking("making an env", move || {
             let recipe = render::load(&*tree)?;
             let recorded = recorded_as(&reference, &recipe.env_sample).with_pin(pin);
             let mut env = recipe.env_sample.env_for(&named, &recorded)?;
@@ -101,6 +100,7 @@ impl Agent {
         })
         .await?;
 
+        warnings.splice(0..0, notices.into_iter().map(|notice| notice.text));
         let text = env.source().to_owned();
         let app = self
             .register(
@@ -177,7 +177,7 @@ impl Agent {
         reference: &RecipeRef,
         source: &str,
         request: &NewApp,
-    ) -> Result<Pinned> {
+    ) -> Result<Chosen> {
         if !request.offline {
             self.recipes.fetch(source).await?;
         }
@@ -192,7 +192,22 @@ impl Agent {
         } else {
             super::deploy::wanted(&text)?
         };
-        Ok(self.recipes.resolve(source, &wanted).await?)
+        self.pin(&Wish {
+            recipe: reference.short_name(),
+            source,
+            wanted: &wanted,
+            running: "",
+            yanked: false,
+        })
+        .await
+    }
+
+    /// Where a recipe's repository is: of one that is named, where the catalogue says.
+    pub(super) async fn place_of(&self, reference: &RecipeRef) -> Result<String> {
+        match reference.origin() {
+            Origin::Catalogue(name) => self.catalogued_place(name).await,
+            _ => Ok(self.source_of(reference)),
+        }
     }
 
     /// Where a recipe's repository is.
@@ -232,7 +247,11 @@ impl Agent {
                 .get(&app.source)
                 .map(Vec::as_slice)
                 .unwrap_or_default();
-            rows.push(AppRow::asked(app, &services, versions));
+            let mut row = AppRow::asked(app, &services, versions);
+            if let Some(said) = self.said_of_running(&row.app, &row.version).await {
+                (row.note, row.upgrades) = (said.note, said.upgrades);
+            }
+            rows.push(row);
         }
         Ok(rows)
     }
@@ -247,6 +266,7 @@ impl AppRow {
             chaos: false,
             chaos_version: String::new(),
             upgrades: Vec::new(),
+            note: String::new(),
         }
     }
 
@@ -280,6 +300,7 @@ impl AppRow {
             chaos: read("chaos").as_deref() == Some("true"),
             chaos_version: read("chaos-version").unwrap_or_else(|| "unknown".to_owned()),
             upgrades: upgrades.into_iter().map(ToString::to_string).collect(),
+            note: String::new(),
             app,
         }
     }

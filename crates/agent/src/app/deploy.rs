@@ -10,6 +10,7 @@ use super::{
     env::named_version,
     error::Result,
     model::{App, OperationKind},
+    pinned::wish_of,
     plan::{Answers, Current, DeployOptions, Plan, ask, plan_deploy, plan_remove, plan_undeploy},
     render::{self, Input},
 };
@@ -26,6 +27,8 @@ pub struct DeployRequest {
     pub latest: bool,
     /// Do not ask the git server.
     pub offline: bool,
+    /// Take a version that its stewards have yanked.
+    pub yanked: bool,
     /// The rest.
     pub options: DeployOptions,
 }
@@ -70,7 +73,7 @@ impl Agent {
             self.refresh(&app, request.offline),
         )?;
         let mut current = self.current(&app, &running)?;
-        let pin = self.choose_version(&app, &request, &current).await?;
+        let (pin, words) = self.choose_pinned(&app, &request, &current).await?;
         let tree = self.recipes.open(&app.source, &pin.commit).await?;
         let (stack_app, old) = (app.clone(), current.version.clone());
         let (desired, notes) = blocking("rendering a recipe", move || {
@@ -80,7 +83,8 @@ impl Agent {
                 pin: &pin,
                 tree: &*tree,
             };
-            let desired = Box::new(render::desired(&input)?);
+            let mut desired = Box::new(render::desired(&input)?);
+            desired.notices.splice(0..0, words);
             Ok((desired, release_notes_between(&*tree, &old, &pin.version)?))
         })
         .await?;
@@ -170,23 +174,14 @@ impl Agent {
         Ok(())
     }
 
-    /// abra's order (reference 4.5): what is asked for, what the env says, what runs, the latest; by the mirror as it is.
+    /// What a deploy would take, by the mirror as it is, for who only looks: nothing is held against the catalogue.
     pub(super) async fn choose_version(
         &self,
         app: &App,
         request: &DeployRequest,
         current: &Current,
     ) -> Result<Pin> {
-        let wanted = if request.latest {
-            Wanted::Latest
-        } else if let Some(text) = [&request.version, &app.env_version, &current.version]
-            .into_iter()
-            .find(|v| !v.is_empty())
-        {
-            wanted(text)?
-        } else {
-            Wanted::Latest
-        };
+        let wanted = wish_of(app, request, current)?;
         let pinned = self.recipes.resolve(&app.source, &wanted).await?;
         Ok(Pin {
             recipe: app.recipe.clone(),

@@ -9,7 +9,7 @@ use allot_stack::StackError;
 use allot_store::{BlobError, IndexError, JournalError, StoreError};
 
 use super::{model::Moment, plan::Blocker};
-use crate::{engine::EngineError, git::GitError};
+use crate::{catalogue::CatalogueError, engine::EngineError, git::GitError};
 
 /// Result of something the agent was asked for.
 pub type Result<T> = std::result::Result<T, AppError>;
@@ -22,6 +22,8 @@ pub enum AppError {
     Engine(#[from] EngineError),
     #[error(transparent)]
     Git(#[from] GitError),
+    #[error(transparent)]
+    Catalogue(#[from] Box<CatalogueError>),
     #[error(transparent)]
     Stack(#[from] Box<StackError>),
     #[error(transparent)]
@@ -139,13 +141,20 @@ impl From<StackError> for AppError {
     }
 }
 
+impl From<CatalogueError> for AppError {
+    fn from(error: CatalogueError) -> Self {
+        Self::Catalogue(Box::new(error))
+    }
+}
+
 impl AppError {
     /// The stable code, with a page in `docs/errors/`.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Self::Engine(e) => e.code(),
             Self::Git(e) => e.code(),
+            Self::Catalogue(e) => e.code(),
             Self::Stack(e) => e.code(),
             Self::Recipe(e) => e.code(),
             Self::Reference(e) => e.code(),
@@ -190,6 +199,7 @@ impl AppError {
         Some(match self {
             Self::Engine(e) => return e.help(),
             Self::Git(e) => return e.help(),
+            Self::Catalogue(e) => return e.help(),
             Self::Stack(e) => return e.help(),
             Self::Recipe(e) => return e.help(),
             Self::Reference(e) => return e.help(),
@@ -268,6 +278,7 @@ impl AppError {
         match self {
             Self::Engine(e) => engine_kind(e),
             Self::Git(e) => git_kind(e),
+            Self::Catalogue(e) => e.kind(),
             Self::Stack(_)
             | Self::Recipe(_)
             | Self::Reference(_)

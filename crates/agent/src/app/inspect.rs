@@ -61,6 +61,8 @@ pub struct TaskTable {
     pub chaos: bool,
     /// Which one.
     pub chaos_version: String,
+    /// What the catalogue says of the version that runs, where that matters.
+    pub note: String,
 }
 
 /// Which logs to read.
@@ -139,9 +141,12 @@ impl Agent {
                 .cloned()
                 .unwrap_or_default()
         };
+        let version = read("version");
+        let said = self.said_of_running(&app, &version).await;
         Ok(TaskTable {
             tasks: rows,
-            version: read("version"),
+            note: said.map(|said| said.note).unwrap_or_default(),
+            version,
             chaos: read("chaos") == "true",
             chaos_version: read("chaos-version"),
         })

@@ -12,6 +12,7 @@ mod inspect;
 mod live;
 mod model;
 mod operate;
+mod pinned;
 mod plan;
 mod recipes;
 mod record;
@@ -43,7 +44,10 @@ pub use recipes::ListedVersions;
 pub use registry::Registry;
 pub use secrets::{GenerateRequest, Generated, SecretRow};
 
-use crate::{clock::Clock, config::Config, engine::Engine, git::RecipeSource, metrics::Metrics};
+use crate::{
+    catalogue::Catalogue, clock::Clock, config::Config, engine::Engine, git::RecipeSource,
+    metrics::Metrics,
+};
 use deploy::Shown;
 use live::LiveOperations;
 use plan::Shelf;
@@ -56,6 +60,8 @@ pub struct Agent {
     pub engine: Arc<dyn Engine>,
     /// Recipes.
     pub recipes: Arc<dyn RecipeSource>,
+    /// What the federation says of recipes; of an agent that was made without, nothing is asked.
+    pub catalogue: Option<Arc<Catalogue>>,
     /// Apps and their history.
     pub registry: Registry,
     /// What time it is.
@@ -86,6 +92,7 @@ impl Agent {
             config,
             engine,
             recipes,
+            catalogue: None,
             registry,
             clock,
             metrics: Metrics::default(),
@@ -93,6 +100,15 @@ impl Agent {
             shown: Shelf::default(),
             tasks: TaskTracker::new(),
             creating: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// With the federation's catalogue, which deploys are held against.
+    #[must_use]
+    pub fn with_catalogue(self, catalogue: Arc<Catalogue>) -> Self {
+        Self {
+            catalogue: Some(catalogue),
+            ..self
         }
     }
 

@@ -140,8 +140,12 @@ impl Agent {
         });
         let mut verdict = ended.unwrap_or_else(|error| refusal(&error));
         verdict.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let outcome = verdict.outcome;
         self.end(&live, verdict).await;
         drop(held);
+        if plan.kind == OperationKind::Deploy {
+            self.tell_outcome(app, plan, outcome);
+        }
     }
 
     async fn end(&self, live: &LiveOperation, verdict: Verdict) {

@@ -25,7 +25,7 @@ impl Agent {
     /// The name is no recipe's, or its repository cannot be read.
     pub async fn list_versions(&self, recipe: &str, offline: bool) -> Result<ListedVersions> {
         let reference = RecipeRef::parse(recipe)?;
-        let source = self.source_of(&reference);
+        let source = self.place_of(&reference).await?;
         if !offline {
             self.recipes.fetch(&source).await?;
         }

@@ -7,8 +7,8 @@ use crate::{
     app::Registry,
     args::InitArgs,
     config::{
-        Config, EngineConfig, FILE, FederationConfig, MetricsConfig, RecipesConfig, RolesConfig,
-        SocketConfig, WitnessConfig,
+        CatalogueConfig, Config, EngineConfig, FILE, FederationConfig, MetricsConfig,
+        RecipesConfig, RolesConfig, SocketConfig, WitnessConfig,
     },
     server::STORE_DIR,
 };
@@ -34,6 +34,7 @@ pub(super) fn run(dir: &Path, args: InitArgs) -> Result<ExitCode, CommandError> 
         metrics: MetricsConfig::default(),
         witness: WitnessConfig::default(),
         federation: FederationConfig::default(),
+        catalogue: CatalogueConfig::default(),
         roles: Some(args.roles).filter(|roles| *roles != RolesConfig::default()),
     };
     config.create(dir)?;

@@ -53,6 +53,9 @@ pub enum FederationError {
     /// An agent's name.
     #[error(transparent)]
     Name(#[from] BadName),
+    /// A recipe's name, a version, or a commit.
+    #[error(transparent)]
+    RecipeName(#[from] allot_ledger::BadName),
     /// A public key.
     #[error(transparent)]
     PublicKey(#[from] BadKey),
@@ -269,6 +272,7 @@ impl FederationError {
             Self::Invite(e) => e.code(),
             Self::Slug(e) => e.code(),
             Self::Name(e) => e.code(),
+            Self::RecipeName(e) => e.code(),
             Self::PublicKey(e) => e.code(),
             Self::Envelope(e) => e.code(),
             Self::Leaf(e) => e.code(),
@@ -313,6 +317,7 @@ impl FederationError {
             Self::Invite(e) => return e.help(),
             Self::Slug(e) => return e.help(),
             Self::Name(e) => return e.help(),
+            Self::RecipeName(e) => return e.help(),
             Self::PublicKey(e) => return e.help(),
             Self::Envelope(e) => return e.help(),
             Self::Leaf(e) => return e.help(),
@@ -410,6 +415,7 @@ impl FederationError {
             Self::Invite(_)
             | Self::Slug(_)
             | Self::Name(_)
+            | Self::RecipeName(_)
             | Self::PublicKey(_)
             | Self::Envelope(_)
             | Self::BadRequest { .. } => ErrorKind::Invalid,

@@ -159,6 +159,7 @@ impl AppService for AppRpc {
             app: asked.app,
             version: asked.version,
             latest: asked.latest,
+            yanked: asked.yanked,
             offline: asked.offline,
             options: DeployOptions {
                 resolve_image,

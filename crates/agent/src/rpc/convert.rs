@@ -31,6 +31,7 @@ pub fn app_row(row: AppRow, server: &str) -> pb::AppRow {
         chaos: row.chaos,
         chaos_version: row.chaos_version,
         upgrades: row.upgrades,
+        note: row.note,
     }
 }
 
@@ -308,6 +309,7 @@ pub fn task_table(table: TaskTable) -> pb::ListTasksResponse {
         version: table.version,
         chaos: table.chaos,
         chaos_version: table.chaos_version,
+        note: table.note,
     }
 }
 

@@ -119,6 +119,18 @@ fn of_state(status: &mut pb::FederationStatus, state: &State, view: &View) {
             deadline: time(resolution.deadline),
         })
         .collect();
+    let reviews = state.awaiting_review(own);
+    status.awaiting_review = reviews
+        .map(|(recipe, pinned)| {
+            let released = pinned.released();
+            pb::AwaitedReview {
+                recipe: recipe.to_string(),
+                version: pinned.version.to_string(),
+                by: released.map(|r| r.by.to_string()).unwrap_or_default(),
+                security: released.is_some_and(|r| r.security),
+            }
+        })
+        .collect();
     status.pending_hub = state
         .pending_hub()
         .map_or_else(String::new, |pending| pending.keys.digest().to_string());

@@ -2,7 +2,9 @@
 
 mod agent;
 mod app;
+mod catalogue;
 mod convert;
+mod convert_catalogue;
 mod convert_federation;
 mod convert_resolution;
 mod federation;
@@ -17,6 +19,7 @@ mod secret;
 
 pub use agent::{AgentRpc, StoreFacts};
 pub use app::AppRpc;
+pub use catalogue::CatalogueRpc;
 pub use federation::FederationRpc;
 pub use guard::{Refused, RoleGuard};
 pub use ledger::LedgerRpc;

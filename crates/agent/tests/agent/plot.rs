@@ -15,8 +15,8 @@ use allot_agent::{
     },
     clock::Clock,
     config::{
-        Config, EngineChoice, EngineConfig, FederationConfig, MetricsConfig, RecipesConfig,
-        SocketConfig, WitnessConfig,
+        CatalogueConfig, Config, EngineChoice, EngineConfig, FederationConfig, MetricsConfig,
+        RecipesConfig, SocketConfig, WitnessConfig,
     },
     engine::{
         Engine,
@@ -70,6 +70,7 @@ pub fn config(socket: &Path) -> Config {
         metrics: MetricsConfig::default(),
         witness: WitnessConfig::default(),
         federation: FederationConfig::default(),
+        catalogue: CatalogueConfig::default(),
         roles: None,
     }
 }

@@ -3,6 +3,7 @@
 // A helper that fails is a failing test here, as in the test functions themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod catalogue;
 mod certificates;
 mod commands;
 mod distrust;
@@ -18,3 +19,11 @@ mod serving;
 mod texts;
 mod witnessing;
 mod writing;
+
+// An agent's swarm and repositories, as the tests of deploys have them.
+#[allow(dead_code)]
+#[path = "../agent/plot.rs"]
+mod plot;
+#[allow(dead_code)]
+#[path = "../agent/recipes.rs"]
+mod recipes;

@@ -4,8 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use allot_agent::{
     config::{
-        Config, EngineChoice, EngineConfig, FederationConfig, MetricsConfig, RecipesConfig,
-        SocketConfig, WitnessConfig,
+        CatalogueConfig, Config, EngineChoice, EngineConfig, FederationConfig, MetricsConfig,
+        RecipesConfig, SocketConfig, WitnessConfig,
     },
     federation::{Home, Keys},
     rpc::LedgerRpc,
@@ -61,6 +61,7 @@ impl Served {
             metrics: MetricsConfig::default(),
             witness: WitnessConfig::default(),
             federation: FederationConfig::default(),
+            catalogue: CatalogueConfig::default(),
             roles: None,
         };
         let stop = CancellationToken::new();

@@ -11,4 +11,6 @@ Exits with 6 when the agent answers but its engine does not.")]
     Status,
     /// List who may do what behind the agent's socket
     Operators,
+    /// Show which versions of recipes the agent deploys
+    Policy,
 }

@@ -144,6 +144,9 @@ pub struct TargetArgs {
     /// Use what is on the agent's disk, fetch nothing
     #[arg(short, long)]
     pub offline: bool,
+    /// Take a version that its stewards have yanked
+    #[arg(long)]
+    pub yanked: bool,
     /// When to look up image tags at their registry
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Resolve::Always)]
     pub resolve_image: Resolve,

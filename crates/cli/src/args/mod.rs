@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod app;
 pub mod bench;
+pub mod catalogue;
 pub mod env;
 pub mod federation;
 pub mod ledger;
@@ -144,6 +145,9 @@ pub enum Command {
     /// Look at recipes
     #[command(visible_alias = "r", subcommand)]
     Recipe(recipe::RecipeCommand),
+    /// Look at the federation's catalogue of recipes, and prove it
+    #[command(visible_alias = "cat", subcommand)]
+    Catalogue(catalogue::CatalogueCommand),
     /// Be a member of a federation
     #[command(visible_alias = "fed", subcommand)]
     Federation(federation::FederationCommand),

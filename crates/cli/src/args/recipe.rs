@@ -7,9 +7,31 @@ use clap::{Args, Subcommand};
 /// Verbs on recipes.
 #[derive(Debug, Subcommand)]
 pub enum RecipeCommand {
+    /// List the federation's recipes
+    #[command(visible_alias = "ls")]
+    List(super::catalogue::ListArgs),
+    /// Find recipes by what is told of them
+    Search(super::catalogue::SearchArgs),
+    /// Show a recipe of the federation: how well it is kept, who keeps it, its versions
+    Show(super::catalogue::ShowArgs),
     /// List the versions of a recipe, newest first
     #[command(visible_alias = "v")]
     Versions(VersionsArgs),
+    /// Show who looks after a recipe
+    Stewards(super::catalogue::RecipeArgs),
+    /// Become the steward of a recipe that has none
+    Claim(super::catalogue::ClaimArgs),
+    /// Publish a version that is tagged already
+    Publish(super::catalogue::PublishArgs),
+    /// Review other stewards' releases
+    #[command(subcommand)]
+    Review(super::catalogue::ReviewCommand),
+    /// Say that a version is not to be deployed any more
+    Yank(super::catalogue::YankArgs),
+    /// Tell of a security problem of a recipe
+    Flag(super::catalogue::FlagArgs),
+    /// End a security problem
+    Unflag(super::catalogue::UnflagArgs),
     /// Show what a recipe in a directory comes to; needs no agent and no engine
     Render(RenderArgs),
     /// Say what is wrong with a recipe; needs no agent, no hub and no network

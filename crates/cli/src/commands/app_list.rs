@@ -2,7 +2,13 @@
 
 use allot_proto::agent::ListAppsRequest;
 
-use crate::{args::app::ListArgs, context::Context, error::CliError, exit::ExitCode, render::apps};
+use crate::{
+    args::app::ListArgs,
+    context::Context,
+    error::CliError,
+    exit::ExitCode,
+    render::{apps, text::visible},
+};
 
 /// Lists apps; with `-S -m` in abra's own JSON.
 pub async fn run(args: ListArgs, ctx: &Context) -> Result<ExitCode, CliError> {
@@ -23,6 +29,12 @@ pub async fn run(args: ListArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     } else {
         ctx.out
             .show(&answer, |a| apps::apps(ctx.out.data, &a.apps, args.status))?;
+    }
+    for row in answer.apps.iter().filter(|row| !row.note.is_empty()) {
+        let name = row.app.as_ref().map_or("", |app| app.name.as_str());
+        let (name, note) = (visible(name), visible(&row.note));
+        ctx.out
+            .talk(&format!("warning: {name} runs a version that was {note}\n"));
     }
     if answer.apps.is_empty() && all {
         ctx.out.talk("no apps yet; `allot app new` makes one\n");

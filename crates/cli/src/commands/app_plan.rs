@@ -57,6 +57,7 @@ pub async fn make(
         detach,
         force: target.force,
         prune: target.prune,
+        yanked: target.yanked,
     };
     Ok(agent.apps().plan_deploy(request).await?.into_inner())
 }

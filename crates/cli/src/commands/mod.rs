@@ -15,6 +15,7 @@ mod app_remove;
 mod app_services;
 mod app_undeploy;
 mod bench;
+mod catalogue;
 mod completion;
 mod federation_accept_hub;
 mod federation_apply;
@@ -28,8 +29,8 @@ mod federation_profile;
 mod federation_reject_hub;
 mod federation_rotate_key;
 mod federation_status;
-mod federation_vouch;
 mod federation_take_back;
+mod federation_vouch;
 mod ledger_compare;
 mod ledger_export;
 mod ledger_show;
@@ -38,9 +39,13 @@ mod ledger_verify;
 mod man;
 mod recipe_diff;
 mod recipe_lint;
+mod recipe_list;
 mod recipe_new;
 mod recipe_release;
 mod recipe_render;
+mod recipe_review;
+mod recipe_show;
+mod recipe_steward;
 mod recipe_sync;
 mod recipe_upgrade;
 mod recipe_versions;
@@ -127,11 +132,13 @@ async fn run(command: Command, ctx: &Context) -> Result<ExitCode, CliError> {
     match command {
         Command::App(command) => app(command, ctx).await,
         Command::Recipe(command) => recipe(command, ctx).await,
+        Command::Catalogue(command) => catalogue::run(command, ctx).await,
         Command::Federation(command) => federation(command, ctx).await,
         Command::Resolution(command) => resolution(command, ctx).await,
         Command::Ledger(command) => ledger(command, ctx).await,
         Command::Agent(AgentCommand::Status) => agent_status::run(ctx).await,
         Command::Agent(AgentCommand::Operators) => agent_operators::run(ctx).await,
+        Command::Agent(AgentCommand::Policy) => catalogue::policy(ctx).await,
         Command::Completion(args) => completion::run(&args, ctx),
         Command::Man(args) => man::run(&args, ctx),
     }
@@ -180,6 +187,16 @@ async fn secret(command: SecretCommand, ctx: &Context) -> Result<ExitCode, CliEr
 
 async fn recipe(command: RecipeCommand, ctx: &Context) -> Result<ExitCode, CliError> {
     match command {
+        RecipeCommand::List(args) => recipe_list::list(args, ctx).await,
+        RecipeCommand::Search(args) => recipe_list::search(args, ctx).await,
+        RecipeCommand::Show(args) => recipe_show::run(args, ctx).await,
+        RecipeCommand::Stewards(args) => recipe_show::stewards(args, ctx).await,
+        RecipeCommand::Claim(args) => recipe_steward::claim(args, ctx).await,
+        RecipeCommand::Publish(args) => recipe_steward::publish(args, ctx).await,
+        RecipeCommand::Review(command) => recipe_review::run(command, ctx).await,
+        RecipeCommand::Yank(args) => recipe_steward::yank(args, ctx).await,
+        RecipeCommand::Flag(args) => recipe_steward::flag(args, ctx).await,
+        RecipeCommand::Unflag(args) => recipe_steward::unflag(args, ctx).await,
         RecipeCommand::Versions(args) => recipe_versions::run(args, ctx).await,
         RecipeCommand::Render(args) => recipe_render::run(&args, ctx),
         RecipeCommand::Lint(args) => recipe_lint::run(&args, ctx),
@@ -199,11 +216,11 @@ async fn federation(command: FederationCommand, ctx: &Context) -> Result<ExitCod
         FederationCommand::Members(args) => federation_members::run(args, ctx).await,
         FederationCommand::Apply(args) => federation_apply::run(args, ctx).await,
         FederationCommand::Vouch(args) => federation_vouch::run(args, ctx).await,
+        FederationCommand::TakeBack(args) => federation_take_back::run(args, ctx).await,
+        FederationCommand::Bring(args) => federation_bring::run(args, ctx).await,
         FederationCommand::Profile(args) => federation_profile::run(args, ctx).await,
         FederationCommand::Contact(args) => federation_contact::run(args, ctx).await,
         FederationCommand::RotateKey(args) => federation_rotate_key::run(args, ctx).await,
-        FederationCommand::TakeBack(args) => federation_take_back::run(args, ctx).await,
-        FederationCommand::Bring(args) => federation_bring::run(args, ctx).await,
         FederationCommand::AcceptHub(args) => federation_accept_hub::run(args, ctx).await,
         FederationCommand::RejectHub(args) => federation_reject_hub::run(args, ctx).await,
     }

@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     error::CliError,
     exit::ExitCode,
-    render::{status, text::visible},
+    render::{catalogue, status, text::visible},
 };
 
 /// Lists a recipe's versions.
@@ -18,8 +18,10 @@ pub async fn run(args: VersionsArgs, ctx: &Context) -> Result<ExitCode, CliError
     };
     let answer = ctx.agent().await?.recipes().list_versions(request).await?;
     let answer = answer.into_inner();
-    ctx.out
-        .show(&answer, |a| status::versions(ctx.out.data, a))?;
+    ctx.out.show(&answer, |a| match a.catalogued {
+        true => catalogue::listed(ctx.out.data, a),
+        false => status::versions(ctx.out.data, a),
+    })?;
     for warning in &answer.warnings {
         ctx.out.talk(&format!("warning: {}\n", visible(warning)));
     }

@@ -54,6 +54,7 @@ pub fn status(style: Style, s: &FederationStatus, now: Timestamp) -> String {
     }
     let mut text = pairs(style, 0, &rows);
     text.push_str(&awaiting(style, s, now));
+    text.push_str(&reviews(style, s));
     if !s.notices.is_empty() {
         text.push('\n');
     }
@@ -210,6 +211,23 @@ fn clock(style: Style, offset: i64) -> String {
 
 fn side(offset: i64) -> &'static str {
     if offset > 0 { "ahead of" } else { "behind" }
+}
+
+fn reviews(style: Style, s: &FederationStatus) -> String {
+    if s.awaiting_review.is_empty() {
+        return String::new();
+    }
+    let rows = s.awaiting_review.iter().map(|w| {
+        let security = if w.security { "security" } else { "" };
+        vec![
+            w.recipe.clone(),
+            w.version.clone(),
+            w.by.clone(),
+            security.to_owned(),
+        ]
+    });
+    let head = ["AWAITS YOUR REVIEW", "VERSION", "BY", ""];
+    format!("\n{}", table(style, &head, rows))
 }
 
 fn awaiting(style: Style, s: &FederationStatus, now: Timestamp) -> String {

@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod bench;
+pub mod catalogue;
 pub mod error;
 pub mod events;
 pub mod federation;

@@ -28,6 +28,7 @@ pub(super) const METHODS: &[(&str, &[(&str, Role)])] = &[
     ("allot.agent.v1.AppService", APP),
     ("allot.agent.v1.SecretService", SECRET),
     ("allot.agent.v1.RecipeService", RECIPE),
+    ("allot.agent.v1.CatalogueService", CATALOGUE),
     ("allot.agent.v1.FederationService", FEDERATION),
     ("allot.agent.v1.LedgerService", LEDGER),
     ("allot.agent.v1.ResolutionService", RESOLUTION),
@@ -65,6 +66,23 @@ const SECRET: &[(&str, Role)] = &[
 
 // It has the agent read from whatever address or folder the caller names.
 const RECIPE: &[(&str, Role)] = &[("ListVersions", Operator)];
+
+const CATALOGUE: &[(&str, Role)] = &[
+    ("ListRecipes", Viewer),
+    ("GetRecipe", Viewer),
+    ("GetCatalogueStatus", Viewer),
+    ("ExportCatalogue", Viewer),
+    ("ListReviews", Viewer),
+    // These have the agent fetch.
+    ("SyncCatalogue", Operator),
+    ("VerifyCatalogue", Operator),
+    ("ClaimRecipe", Delegate),
+    ("ProposeRelease", Delegate),
+    ("ReviewRelease", Delegate),
+    ("YankVersion", Delegate),
+    ("FlagRecipe", Delegate),
+    ("UnflagRecipe", Delegate),
+];
 
 const FEDERATION: &[(&str, Role)] = &[
     ("GetFederationStatus", Viewer),
