@@ -155,7 +155,7 @@ impl Catalogue {
                 }
             }
             progress.done += 1;
-            if !progress.step(&tell).await {
+            if !progress.step(&tell) {
                 return Ok(());
             }
         }
@@ -187,7 +187,7 @@ impl Catalogue {
                 progress.found(one, what, &tell).await;
             }
             progress.done += 1;
-            if !progress.step(&tell).await {
+            if !progress.step(&tell) {
                 return Ok(());
             }
         }
@@ -227,7 +227,7 @@ impl Catalogue {
                     progress.found(one, what, tell).await;
                 }
                 progress.done += 1;
-                if !progress.step(tell).await {
+                if !progress.step(tell) {
                     return Ok(());
                 }
             }
@@ -238,7 +238,7 @@ impl Catalogue {
 
 impl Progress {
     /// Whether anybody still listens.
-    async fn step(&self, tell: &Teller) -> bool {
+    fn step(&self, tell: &Teller) -> bool {
         if self.done.is_multiple_of(TELL_EVERY) {
             // What does not fit is soon out of date.
             let _ = tell.try_send(Ok(self.clone()));

@@ -102,12 +102,11 @@ impl Catalogue {
     /// Where a recipe's repository is, by the catalogue, if it can be fetched from there.
     ///
     /// # Errors
-    /// The log is not open so far.
+    /// Files cannot be read.
     pub async fn repository(&self, recipe: &str) -> Result<Option<String>> {
-        let log = match self.log() {
-            Ok(log) => log,
-            Err(error) if is_none(&error) => return Ok(None),
-            Err(error) => return Err(error),
+        // Whether there should be one, a deploy finds out.
+        let Ok(log) = self.log() else {
+            return Ok(None);
         };
         let of = {
             let book = log.book().await;
@@ -135,7 +134,7 @@ impl Catalogue {
         let log = self.log().ok()?;
         let book = log.book().await;
         let look = Look::at(book.state(), recipe)?;
-        let note = look.recipe.version(version).and_then(|p| yanked(p));
+        let note = look.recipe.version(version).and_then(yanked);
         let now = RecipeVersion::parse(version).ok();
         let all = look.newest_first();
         let newer = all.iter().filter(|(v, pinned)| {
@@ -146,6 +145,20 @@ impl Catalogue {
             note: note.unwrap_or_default(),
             upgrades: newer.map(|(v, _)| v.to_string()).collect(),
         })
+    }
+
+    /// Whether there is nothing to ask, however long one waits, and the collective has not said what it wants of versions:
+    /// then apps are looked after as if there were no federation.
+    async fn is_given_up(&self, error: &CatalogueError) -> bool {
+        let is_broken = match error {
+            CatalogueError::Federation(FederationError::Unusable { .. }) => true,
+            // It is being read for a moment after the start.
+            _ => match self.federation.view().await {
+                Ok(view) => view.problem.is_some_and(|told| !told.is_passing),
+                Err(_) => false,
+            },
+        };
+        is_broken && self.config.accept == Accept::Default
     }
 
     /// Whether a recipe is none of the catalogue's; then what to tell about that.
@@ -160,7 +173,7 @@ impl Catalogue {
             Err(CatalogueError::Federation(FederationError::NotJoined)) => {
                 return Ok(Some(Vec::new()));
             }
-            Err(error) if is_none(&error) => {
+            Err(error) if self.is_given_up(&error).await => {
                 let text = format!(
                     "the catalogue cannot be read, and nothing is held against it: {error}"
                 );
@@ -187,14 +200,6 @@ impl Catalogue {
         );
         Ok(Some(vec![word("not-pinned", text)]))
     }
-}
-
-/// Whether there is nothing to ask, however long one waits.
-fn is_none(error: &CatalogueError) -> bool {
-    matches!(
-        error,
-        CatalogueError::Federation(FederationError::NotJoined | FederationError::Unusable { .. })
-    )
 }
 
 fn same_place(a: &str, b: &str) -> bool {

@@ -697,3 +697,82 @@ async fn documents_are_held_against_the_log_and_exported_as_abra_reads_them() {
     );
     assert!(!status.age.is_expired);
 }
+
+/// Figures for `docs/performance.md`: `cargo nextest run --run-ignored only --no-capture -p allot-agent two_thousand`.
+#[tokio::test]
+#[ignore = "it takes a minute, and prints figures"]
+async fn two_thousand_recipes_are_listed_at_once_and_only_what_changed_is_read_again() {
+    const RECIPES: usize = 2_000;
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    let limits = Limits::default();
+    for n in 0..RECIPES {
+        let name = format!("recipe-{n:04}");
+        know(
+            &hub,
+            &name,
+            "https://git.example.org/x.git",
+            "A page to write on.",
+        );
+        let version = RecipeVersion::parse("1.19.0+1").unwrap();
+        let (at, tree) = (commit(n), commit(n));
+        let facts = VersionFacts {
+            recipe: &name,
+            version: &version,
+            commit: &at,
+            tree: &tree,
+            tagged_at: None,
+        };
+        let document = VersionDocument::read(&Draft::default().tree(), &facts, &limits).unwrap();
+        let document = put(&hub, document.to_bytes(&limits).unwrap());
+        let seen = |minor: usize| Seen {
+            version: format!("1.{minor}.0+1").parse().unwrap(),
+            commit: at.parse().unwrap(),
+            tree: tree.parse().unwrap(),
+            document,
+        };
+        let body = Body::Observe {
+            recipe: name.parse().unwrap(),
+            versions: (0..20).map(seen).collect(),
+        };
+        say(&hub, body);
+    }
+    let yard = Yard::of(&hub, "autonomic").await;
+    let patient = async {
+        let catalogue = yard.catalogue(CatalogueConfig::default());
+        while catalogue.status().await.unwrap().missing > 0 {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(300), patient)
+        .await
+        .unwrap();
+    let catalogue = yard.catalogue(CatalogueConfig::default());
+    let timed = async |what: &str, text: &str| {
+        let query = Query {
+            text: text.to_owned(),
+            ..Query::default()
+        };
+        let began = std::time::Instant::now();
+        let found = catalogue.list(&query).await.unwrap();
+        let took = began.elapsed();
+        println!("{what}: {} recipes in {took:?}", found.len());
+        (found.len(), took)
+    };
+    let (all, cold) = timed("cold", "").await;
+    let (_, warm) = timed("warm", "").await;
+    let (found, _) = timed("search", "page 1999").await;
+    observe(
+        &hub,
+        "recipe-0007",
+        "2.0.0+1",
+        &commit(9_999),
+        &commit(9_999),
+    );
+    yard.place.until_size(hub.size()).await;
+    let (_, changed) = timed("after one change", "").await;
+    assert_eq!((all, found), (RECIPES, 1));
+    assert!(
+        warm < cold && changed < cold,
+        "{cold:?} {warm:?} {changed:?}"
+    );
+}
