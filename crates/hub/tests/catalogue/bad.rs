@@ -174,35 +174,33 @@ async fn a_repository_that_is_larger_than_any_recipe_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_ten_thousand_tags_the_newest_are_taken() {
+async fn of_thousands_of_tags_the_newest_are_taken() {
     let dir = TempDir::new().unwrap();
     let web = dir.path().join("web");
     let repo = recipe(&web);
     let commit = repo.git(&["rev-parse", "HEAD"]);
     let mut import = String::new();
-    for n in 1..10_000 {
+    for n in 1..3_000 {
         import.push_str(&format!(
             "tag 1.{n}.0+1\nfrom {commit}\ntagger T <t@example.org> 1790000000 +0000\ndata 2\nx\n\n"
         ));
     }
     crate::many::fast_import(&web, &import);
     let running = Running::with(gits(&[&web])).await;
-    let began = std::time::Instant::now();
     running
         .until("the newest are taken", async || {
             let versions = running.versions("web").await;
             (versions.len() == 1_500).then_some(())
         })
         .await;
-    eprintln!("taken after {:?}", began.elapsed());
     let versions = running.versions("web").await;
-    assert_eq!(versions.last().unwrap(), "1.9999.0+1");
+    assert_eq!(versions.last().unwrap(), "1.2999.0+1");
     running
         .until("it is told", async || {
             let problems = running.problems("web").await;
             problems
                 .iter()
-                .any(|p| p.what.contains("8500 versions"))
+                .any(|p| p.what.contains("1500 versions"))
                 .then_some(())
         })
         .await;

@@ -15,7 +15,8 @@ pub fn fast_import(repo: &Path, text: &str) {
     let mut child = Command::new("git")
         .arg("-C")
         .arg(repo)
-        .args(["fast-import", "--quiet"])
+        // Thousands of references are not worth as many syncs.
+        .args(["-c", "core.fsync=none", "fast-import", "--quiet"])
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
