@@ -89,7 +89,7 @@ impl Marked {
     }
 
     /// What is before the first mark, how far that is indented, and what is behind the last.
-    fn around<'t>(self, there: &'t str) -> Option<(&'t str, &'t str, &'t str)> {
+    fn around(self, there: &str) -> Option<(&str, &str, &str)> {
         let mut at = 0;
         let mut begun = None;
         for line in there.split_inclusive('\n') {

@@ -191,8 +191,7 @@ fn tasks() -> ListTasksResponse {
             task("db", "failed", "task: non-zero exit (1)"),
         ],
         version: "1.0.0+6.4".into(),
-        chaos: false,
-        chaos_version: String::new(),
+        ..Default::default()
     }
 }
 
@@ -327,6 +326,7 @@ fn versions_of_a_recipe() {
                 commit: "bbbbbbbb2222".into(),
                 annotated: true,
                 tagged_at: "2026-11-01T12:00:00Z".into(),
+                ..Default::default()
             },
             RecipeVersion {
                 version: "1.0.0+6.4".into(),

@@ -60,16 +60,16 @@ pub async fn publish(args: PublishArgs, ctx: &Context) -> Result<ExitCode, CliEr
                 .as_ref()
                 .map_or_else(String::new, |p| p.display().to_string()),
         );
+    let who = match others.as_slice() {
+        [one] => (*one).to_owned(),
+        several => format!("one of {}", several.join(", ")),
+    };
     view = match (others.as_slice(), args.security) {
         ([], _) => view.note("It is published at once."),
-        (others, true) => view.note(format!(
-            "It is published at once, and shown as not reviewed until one of {} approves it.",
-            others.join(", ")
+        (_, true) => view.note(format!(
+            "It is published at once, and shown as not reviewed until {who} approves it."
         )),
-        (others, false) => view.note(format!(
-            "It is published once one of {} approves it.",
-            others.join(", ")
-        )),
+        (_, false) => view.note(format!("It is published once {who} approves it.")),
     };
     if args.report.is_none() && known.is_none_or(|v| v.tests_passed.is_empty()) {
         view = view.warning("no test of it has passed so far: `allot recipe test`");

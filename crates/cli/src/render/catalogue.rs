@@ -295,7 +295,10 @@ pub fn status(style: Style, s: &CatalogueStatus) -> String {
     let waiting: Vec<String> = waiting
         .map(|w| format!("{} {}", w.recipe, w.version))
         .collect();
-    let some = |n: u32, what: &str| (n > 0).then(|| format!("{n} {what}")).unwrap_or_default();
+    let some = |n: u32, what: &str| match n {
+        0 => String::new(),
+        n => format!("{} {what}", many(n, "recipe")),
+    };
     let mut rows = vec![
         ("federation", shown(&s.federation)),
         (
@@ -318,11 +321,8 @@ pub fn status(style: Style, s: &CatalogueStatus) -> String {
             ),
         ),
         ("documents", format!("{}, {missing}", s.documents)),
-        ("problems", some(s.with_problems, "recipes")),
-        (
-            "security",
-            some(s.with_flags, "recipes with an open problem"),
-        ),
+        ("problems", some(s.with_problems, "with one")),
+        ("security", some(s.with_flags, "with an open problem")),
         ("accepts", shown(&s.policy)),
         (
             "reports",

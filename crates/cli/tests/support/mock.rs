@@ -12,9 +12,9 @@ use allot_proto::{
     CLIENT_VERSION, MIN_SERVER_VERSION,
     agent::{
         self, agent_service_server as agents, app_service_server as apps,
-        federation_service_server as federation, ledger_service_server as ledger,
-        recipe_service_server as recipes, resolution_service_server as resolutions,
-        secret_service_server as secrets,
+        catalogue_service_server as catalogue, federation_service_server as federation,
+        ledger_service_server as ledger, recipe_service_server as recipes,
+        resolution_service_server as resolutions, secret_service_server as secrets,
     },
 };
 use tokio::{net::UnixListener, sync::oneshot};
@@ -76,6 +76,7 @@ pub struct Script {
     pub verified: Vec<agent::VerifyProgress>,
     pub exported: Vec<agent::ExportedFile>,
     pub compared: agent::CompareCheckpointResponse,
+    pub catalogue: super::mock_catalogue::Catalogue,
 }
 
 /// One request, as the agent saw it.
@@ -128,6 +129,7 @@ impl MockAgent {
                 let server = Server::builder()
                     .add_service(agents::AgentServiceServer::new(s.clone()))
                     .add_service(apps::AppServiceServer::new(s.clone()))
+                    .add_service(catalogue::CatalogueServiceServer::new(s.clone()))
                     .add_service(recipes::RecipeServiceServer::new(s.clone()))
                     .add_service(federation::FederationServiceServer::new(s.clone()))
                     .add_service(resolutions::ResolutionServiceServer::new(s.clone()))

@@ -18,7 +18,10 @@ impl Service {
         })
     }
 
-    fn signed<T: Debug>(&self, request: &Request<T>) -> Result<Response<agent::Recorded>, Status> {
+    pub fn signed<T: Debug>(
+        &self,
+        request: &Request<T>,
+    ) -> Result<Response<agent::Recorded>, Status> {
         let answer = self.answer(request, self.script.recorded.clone());
         match &self.script.sign_error {
             Some(error) => Err(error.clone()),

@@ -5,6 +5,7 @@
 pub mod federation;
 pub mod fixtures;
 pub mod mock;
+pub mod mock_catalogue;
 mod mock_federation;
 
 use std::path::Path;
