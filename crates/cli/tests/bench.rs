@@ -334,3 +334,37 @@ fn notes_come_from_a_file_or_from_standard_input() {
     assert!(stderr(&typed).contains("done: tagged 0.1.0+1.28.0-alpine"));
     assert_eq!(desk.read("release/0.1.0+1.28.0-alpine"), "Typed.\n");
 }
+
+#[test]
+fn a_release_is_proposed_to_the_federation_with_exactly_what_was_pushed() {
+    let desk = Desk::new();
+    let agent = support::MockAgent::start(support::Script {
+        federation: support::federation::status(),
+        recorded: support::federation::recorded("release"),
+        ..Default::default()
+    });
+    let mut command = support::allot(&agent.socket());
+    let done = command
+        .current_dir(desk.recipe())
+        .args(["recipe", "release", "--publish", "--propose", "--yes"])
+        .assert()
+        .success();
+    let (commit, tree) = (
+        desk.git(&["rev-parse", "HEAD"]),
+        desk.git(&["rev-parse", "HEAD^{tree}"]),
+    );
+    let asked = agent.seen().into_iter().map(|seen| seen.request);
+    let proposed = asked.filter(|request| request.starts_with("ProposeReleaseRequest"));
+    let proposed: Vec<String> = proposed.collect();
+    assert_eq!(proposed.len(), 1, "{}", stderr(&done));
+    for said in [
+        "recipe: \"our-wiki\"",
+        commit.trim(),
+        tree.trim(),
+        "security: false",
+    ] {
+        assert!(proposed[0].contains(said), "{said}: {proposed:?}");
+    }
+    let alone = desk.inside(&["release", "--propose"]);
+    alone.code(2);
+}

@@ -157,6 +157,7 @@ other changes have to be committed before. When a step fails, the same command g
 Examples:
   allot recipe release
   allot recipe release --patch --publish
+  allot recipe release --publish --propose --report report.json
   allot recipe release 2.0.0 --notes notes.txt --dry-run")]
 pub struct ReleaseArgs {
     /// The version; what follows the plus may be left out [default: what the label says]
@@ -177,6 +178,15 @@ pub struct ReleaseArgs {
     /// Push branch and tag
     #[arg(short, long)]
     pub publish: bool,
+    /// Then have the agent ask the federation to publish it, as `recipe publish` does
+    #[arg(long, requires = "publish")]
+    pub propose: bool,
+    /// It mends a security problem: published at once, reviewed afterwards
+    #[arg(long, requires = "propose")]
+    pub security: bool,
+    /// What `allot recipe test --output json` printed, for reviewers
+    #[arg(long, value_name = "FILE", requires = "propose")]
+    pub report: Option<PathBuf>,
     /// Only show what would be done
     #[arg(short = 'r', long)]
     pub dry_run: bool,

@@ -204,7 +204,7 @@ async fn recipe(command: RecipeCommand, ctx: &Context) -> Result<ExitCode, CliEr
         RecipeCommand::Diff(args) => recipe_diff::run(&args, ctx),
         RecipeCommand::Upgrade(args) => recipe_upgrade::run(*args, ctx).await,
         RecipeCommand::Sync(args) => recipe_sync::run(&args, ctx),
-        RecipeCommand::Release(args) => recipe_release::run(&args, ctx),
+        RecipeCommand::Release(args) => recipe_release::run(*args, ctx).await,
     }
 }
 

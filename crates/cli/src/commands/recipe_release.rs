@@ -9,7 +9,7 @@ use allot_workbench::{
 };
 
 use crate::{
-    args::bench::ReleaseArgs,
+    args::{bench::ReleaseArgs, catalogue::PublishArgs},
     context::Context,
     editor,
     error::CliError,
@@ -23,7 +23,28 @@ const EMPTY_NOTES: &str =
     "\n# What operators must know before they upgrade. Lines that begin with # are left out.\n";
 
 /// Releases a version: plans, shows, asks, does.
-pub fn run(args: &ReleaseArgs, ctx: &Context) -> Result<ExitCode, CliError> {
+pub async fn run(args: ReleaseArgs, ctx: &Context) -> Result<ExitCode, CliError> {
+    let Some(released) = release(&args, ctx)? else {
+        return Ok(ExitCode::Done);
+    };
+    if !args.propose {
+        return Ok(ExitCode::Done);
+    }
+    let proposal = PublishArgs {
+        recipe: released.recipe,
+        version: released.version.to_string(),
+        commit: Some(released.commit),
+        tree: Some(released.tree),
+        security: args.security,
+        note: None,
+        report: args.report,
+        yes: args.yes,
+    };
+    super::recipe_steward::publish(proposal, ctx).await
+}
+
+/// What was released; nothing when it was only to be shown.
+fn release(args: &ReleaseArgs, ctx: &Context) -> Result<Option<Released>, CliError> {
     let checkout = super::bench::checkout(&args.clone.dir, ctx)?;
     let mut options = ReleaseOptions {
         wanted: super::bench::wanted(args.version.as_deref(), args.bump)?,
@@ -42,7 +63,7 @@ pub fn run(args: &ReleaseArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let view = bench::release(ctx.out.data, &plan);
     if args.dry_run {
         ctx.out.show(&plan, |_| view)?;
-        return Ok(ExitCode::Done);
+        return Ok(None);
     }
     if !plan.steps.is_empty() {
         let question = format!("Release {} {}?", plan.recipe, plan.version);
@@ -53,7 +74,8 @@ pub fn run(args: &ReleaseArgs, ctx: &Context) -> Result<ExitCode, CliError> {
             ctx.out.talk(&bench::step_done(ctx.out.talk, step));
         }
     })?;
-    show(&released, &plan, ctx)
+    show(&released, &plan, ctx)?;
+    Ok(Some(released))
 }
 
 /// Plans; when notes are missing and somebody may be asked for them, opens an editor.
@@ -97,9 +119,9 @@ fn passes_lint(root: &Path, ctx: &Context) -> Result<(), CliError> {
 }
 
 /// What came of it. A proposal to the federation starts from the same document.
-fn show(released: &Released, plan: &ReleasePlan, ctx: &Context) -> Result<ExitCode, CliError> {
+fn show(released: &Released, plan: &ReleasePlan, ctx: &Context) -> Result<(), CliError> {
     ctx.out.show(released, bench::released)?;
     ctx.out
         .talk(&bench::after_release(released, plan.steps.is_empty()));
-    Ok(ExitCode::Done)
+    Ok(())
 }
