@@ -12,6 +12,7 @@ const FILES: &[&str] = &[
     "allot/agent/v1/federation.proto",
     "allot/agent/v1/ledger.proto",
     "allot/agent/v1/recipe.proto",
+    "allot/agent/v1/recipe_test.proto",
     "allot/agent/v1/resolution.proto",
     "allot/agent/v1/secret.proto",
     "allot/hub/v1/admin.proto",

@@ -233,6 +233,13 @@ impl Plot {
         Running::of(self.agent().socket(), &all)
     }
 
+    /// `allot ARGS`, with JSON output, read while it goes on.
+    pub fn running(&self, args: &[&str]) -> Running {
+        let mut all = vec!["--output", "json"];
+        all.extend(args);
+        Running::of(self.agent().socket(), &all)
+    }
+
     /// `allot ARGS`, with JSON output.
     pub fn allot(&self, args: &[&str]) -> Run {
         self.allot_with(args, b"")

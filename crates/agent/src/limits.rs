@@ -140,3 +140,45 @@ pub const VERIFICATIONS: usize = 1;
 
 /// Longest contact, bytes.
 pub const MAX_CONTACT: usize = 200;
+
+/// Scripts in `tests/` of a recipe.
+pub const TEST_SCRIPTS: usize = 32;
+
+/// Longest script of a recipe's test, bytes: it is one argument of a shell, of which Linux takes 128 KiB.
+pub const TEST_SCRIPT_BYTES: u64 = 64 * 1024;
+
+/// How long a script of a recipe's test may take.
+pub const TEST_SCRIPT_TIME: Duration = Duration::from_secs(300);
+
+/// How much of a script's output is read, bytes.
+pub const TEST_OUTPUT_BYTES: usize = 64 * 1024;
+
+/// Variables that a recipe's test sets.
+pub const TEST_VARIABLES: usize = 100;
+
+/// Probes of a recipe's test.
+pub const TEST_PROBES: usize = 16;
+
+/// How long a probe is tried.
+pub const TEST_PROBE_TIME: Duration = Duration::from_secs(30);
+
+/// Lines of a phase's log in the report of a test.
+pub const TEST_LOG_LINES: usize = 40;
+
+/// Longest line in it, characters.
+pub const TEST_LOG_LINE_CHARS: usize = 500;
+
+/// Lines that a phase of a test tells while it goes on.
+pub const TEST_TOLD_LINES: usize = 200;
+
+/// How long the remains of a throw-away stack are removed again and again until they are gone.
+pub const TEST_SWEEP_TIME: Duration = Duration::from_secs(120);
+
+/// Largest archive of images that is taken, bytes.
+pub const MAX_IMAGE_ARCHIVE: u64 = 8 << 30;
+
+/// Images that are asked for at once.
+pub const MAX_IMAGES_ASKED: usize = 1_000;
+
+/// Largest report of a test, bytes: beside the federation's log a document has at most this.
+pub const TEST_REPORT_BYTES: usize = 256 * 1024;

@@ -14,6 +14,7 @@ use allot_proto::{
         catalogue_service_server::CatalogueServiceServer,
         federation_service_server::FederationServiceServer,
         ledger_service_server::LedgerServiceServer, recipe_service_server::RecipeServiceServer,
+        recipe_test_service_server::RecipeTestServiceServer,
         resolution_service_server::ResolutionServiceServer,
         secret_service_server::SecretServiceServer,
     },
@@ -37,8 +38,8 @@ use crate::{
     git::{self, GixMirrors, MirrorOptions},
     limits::MAX_MESSAGE_BYTES,
     rpc::{
-        AgentRpc, AppRpc, CatalogueRpc, FederationRpc, LedgerRpc, RecipeRpc, ResolutionRpc,
-        RoleGuard, SecretRpc, StoreFacts, check_version, roles::Operators,
+        AgentRpc, AppRpc, CatalogueRpc, FederationRpc, LedgerRpc, RecipeRpc, RecipeTestRpc,
+        ResolutionRpc, RoleGuard, SecretRpc, StoreFacts, check_version, roles::Operators,
     },
 };
 
@@ -215,6 +216,9 @@ async fn serve_calls(
     health.set_serving::<AppServiceServer<AppRpc>>().await;
     health.set_serving::<AgentServiceServer<AgentRpc>>().await;
     health.set_serving::<RecipeServiceServer<RecipeRpc>>().await;
+    health
+        .set_serving::<RecipeTestServiceServer<RecipeTestRpc>>()
+        .await;
     health.set_serving::<SecretServiceServer<SecretRpc>>().await;
     health
         .set_serving::<FederationServiceServer<FederationRpc>>()
@@ -231,6 +235,11 @@ async fn serve_calls(
     let secrets = SecretServiceServer::new(SecretRpc(Arc::clone(&agent)))
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let recipes = RecipeServiceServer::new(RecipeRpc(Arc::clone(&agent)));
+    let tests = RecipeTestServiceServer::new(RecipeTestRpc {
+        agent: Arc::clone(&agent),
+        federation: Arc::clone(&federation),
+    })
+    .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let members = FederationServiceServer::new(FederationRpc {
         federation: Arc::clone(&federation),
         server: agent.config.server.clone(),
@@ -266,6 +275,7 @@ async fn serve_calls(
         .add_service(InterceptedService::new(secrets, check_version))
         .add_service(InterceptedService::new(recipes, check_version))
         .add_optional_service(catalogue)
+        .add_service(InterceptedService::new(tests, check_version))
         .add_service(InterceptedService::new(status, check_version))
         .add_service(InterceptedService::new(members, check_version))
         .add_service(InterceptedService::new(ledger, check_version))

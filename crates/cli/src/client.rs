@@ -10,8 +10,9 @@ use allot_proto::agent::{
     agent_service_client::AgentServiceClient, app_service_client::AppServiceClient,
     catalogue_service_client::CatalogueServiceClient,
     federation_service_client::FederationServiceClient, ledger_service_client::LedgerServiceClient,
-    recipe_service_client::RecipeServiceClient, resolution_service_client::ResolutionServiceClient,
-    secret_service_client::SecretServiceClient,
+    recipe_service_client::RecipeServiceClient,
+    recipe_test_service_client::RecipeTestServiceClient,
+    resolution_service_client::ResolutionServiceClient, secret_service_client::SecretServiceClient,
 };
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
@@ -93,6 +94,8 @@ impl Agent {
         recipes: RecipeServiceClient,
         /// The federation's recipes.
         catalogue: CatalogueServiceClient,
+        /// Tests of recipes.
+        tests: RecipeTestServiceClient,
         /// The federation.
         federation: FederationServiceClient,
         /// Resolutions.

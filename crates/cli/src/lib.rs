@@ -12,6 +12,7 @@ pub mod editor;
 pub mod error;
 pub mod exit;
 pub mod folder;
+pub mod images;
 pub mod kind;
 pub mod limits;
 pub mod markdown;

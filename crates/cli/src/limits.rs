@@ -73,3 +73,15 @@ pub const MAX_RECIPES_JSON: usize = 64 * 1024 * 1024;
 
 /// Largest report of a test that goes with a release, bytes.
 pub const MAX_REPORT: usize = 256 * 1024;
+
+/// Archives of images in one folder.
+pub const MAX_ARCHIVES: usize = 500;
+
+/// Largest list of images in an archive, bytes.
+pub const MAX_IMAGE_LIST: u64 = 4 * 1024 * 1024;
+
+/// Entries of an archive that are looked at for that list.
+pub const MAX_ARCHIVE_ENTRIES: usize = 100_000;
+
+/// Bytes of an archive that go into one message.
+pub const ARCHIVE_PIECE: usize = 256 * 1024;

@@ -29,6 +29,9 @@ pub struct NewApp {
     pub set: BTreeMap<String, String>,
     /// Do not ask the git server.
     pub offline: bool,
+    /// It is tried out on a throw-away stack, before its stewards stand behind it: the catalogue has no say. No message
+    /// sets this.
+    pub trial: bool,
 }
 
 /// What was registered.
@@ -192,6 +195,12 @@ impl Agent {
         } else {
             super::deploy::wanted(&text)?
         };
+        if request.trial {
+            return Ok(Chosen {
+                pinned: self.recipes.resolve(source, &wanted).await?,
+                notices: Vec::new(),
+            });
+        }
         self.pin(&Wish {
             recipe: reference.short_name(),
             source,
@@ -324,7 +333,7 @@ fn app_name(reference: &RecipeRef, domain: &str, server: &str) -> Result<AppName
 }
 
 /// What the env calls the recipe. A URL or path says where it is, not what it is called; then its own sample knows.
-fn recorded_as(reference: &RecipeRef, sample: &EnvSample) -> RecipeRef {
+pub(super) fn recorded_as(reference: &RecipeRef, sample: &EnvSample) -> RecipeRef {
     let own = matches!(reference.origin(), Origin::Url(_) | Origin::Path(_))
         .then(|| super::env::recipe_value(sample.file()))
         .flatten()

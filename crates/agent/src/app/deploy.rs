@@ -29,6 +29,9 @@ pub struct DeployRequest {
     pub offline: bool,
     /// Take a version that its stewards have yanked.
     pub yanked: bool,
+    /// It is tried out on a throw-away stack, before its stewards stand behind it: the catalogue has no say. No message
+    /// sets this.
+    pub trial: bool,
     /// The rest.
     pub options: DeployOptions,
 }

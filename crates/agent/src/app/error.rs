@@ -8,7 +8,7 @@ use allot_recipe::{
 use allot_stack::StackError;
 use allot_store::{BlobError, IndexError, JournalError, StoreError};
 
-use super::{model::Moment, plan::Blocker};
+use super::{model::Moment, plan::Blocker, recipe_test::TestError};
 use crate::{catalogue::CatalogueError, engine::EngineError, git::GitError};
 
 /// Result of something the agent was asked for.
@@ -48,6 +48,8 @@ pub enum AppError {
     Index(#[from] IndexError),
     #[error(transparent)]
     Blob(#[from] BlobError),
+    #[error(transparent)]
+    Test(#[from] TestError),
 
     #[error("there is no app named {name}")]
     NoSuchApp { name: String, known: Vec<String> },
@@ -167,6 +169,7 @@ impl AppError {
             Self::Journal(e) => e.code(),
             Self::Index(e) => e.code(),
             Self::Blob(e) => e.code(),
+            Self::Test(e) => e.code(),
             Self::NoSuchApp { .. } => "AL-5001",
             Self::AppExists { .. } => "AL-5002",
             Self::StackTaken { .. } => "AL-5003",
@@ -212,6 +215,7 @@ impl AppError {
             Self::Journal(e) => return e.help(),
             Self::Index(e) => return e.help(),
             Self::Blob(e) => return e.help(),
+            Self::Test(e) => e.help(),
             Self::NoSuchApp { name, known } => {
                 choose("apps", name, known, "`allot app new` makes one")
             }
@@ -279,6 +283,7 @@ impl AppError {
             Self::Engine(e) => engine_kind(e),
             Self::Git(e) => git_kind(e),
             Self::Catalogue(e) => e.kind(),
+            Self::Test(e) => e.kind(),
             Self::Stack(_)
             | Self::Recipe(_)
             | Self::Reference(_)

@@ -14,6 +14,7 @@ mod model;
 mod operate;
 mod pinned;
 mod plan;
+mod recipe_test;
 mod recipes;
 mod record;
 mod registry;
@@ -40,6 +41,10 @@ pub use model::{
     Actor, App, EnvRevision, Moment, Operation, OperationKind, Outcome, ServiceVerdict, Verdict,
 };
 pub use plan::{Blocker, DeployOptions, ObjectPlan, Plan, ResolveImage, ServicePlan, kind_name};
+pub use recipe_test::{
+    Facts, ImageName, Phase, PhaseVerdict, Release, Report, TestError, TestRequest, TestVerdict,
+    Testing, Told, is_throw_away,
+};
 pub use recipes::ListedVersions;
 pub use registry::Registry;
 pub use secrets::{GenerateRequest, Generated, SecretRow};
@@ -73,6 +78,7 @@ pub struct Agent {
     live: Arc<LiveOperations>,
     shown: Shelf<Arc<Shown>>,
     tasks: TaskTracker,
+    tests: Arc<recipe_test::Tests>,
     /// Held while a name is checked and taken.
     creating: tokio::sync::Mutex<()>,
 }
@@ -99,6 +105,7 @@ impl Agent {
             live: Arc::default(),
             shown: Shelf::default(),
             tasks: TaskTracker::new(),
+            tests: Arc::default(),
             creating: tokio::sync::Mutex::default(),
         }
     }
@@ -124,8 +131,9 @@ impl Agent {
         self.live.get(id)
     }
 
-    /// Waits until no operation runs. Call it once no new ones can begin.
+    /// Waits until no operation runs; a test of a recipe stops and clears up. Call it once no new ones can begin.
     pub async fn idle(&self) {
+        self.tests.stop_all();
         self.tasks.close();
         self.tasks.wait().await;
     }

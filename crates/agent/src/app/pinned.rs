@@ -11,6 +11,7 @@ use super::{
     error::Result,
     model::{App, Outcome},
     plan::{Current, Plan},
+    recipe_test::is_throw_away,
 };
 use crate::{
     catalogue::{Ask, CatalogueError, Exact, Pick, Running, Word},
@@ -40,6 +41,10 @@ impl Agent {
         request: &DeployRequest,
         current: &Current,
     ) -> Result<(Pin, Vec<Notice>)> {
+        if request.trial {
+            let pin = self.choose_version(app, request, current).await?;
+            return Ok((pin, Vec::new()));
+        }
         let wish = Wish {
             recipe: &app.recipe,
             source: &app.source,
@@ -164,7 +169,11 @@ impl Agent {
         let (Some(catalogue), Some(pin)) = (self.catalogue.clone(), plan.pin.clone()) else {
             return;
         };
-        if !catalogue.reports_outcomes() || plan.current_version.is_empty() {
+        // A test is no upgrade in the field.
+        if !catalogue.reports_outcomes()
+            || plan.current_version.is_empty()
+            || is_throw_away(&app.name)
+        {
             return;
         }
         let (agent, app, from) = (Arc::clone(self), app.clone(), plan.current_version.clone());

@@ -8,12 +8,14 @@
 pub mod digest;
 pub mod docker;
 mod error;
+mod exec;
 mod observed;
 mod reference;
 pub mod sim;
 mod text;
 
 pub use error::EngineError;
+pub use exec::{Archive, Command, CommandEnd};
 pub use observed::{
     EngineEvent, EngineInfo, EngineKind, HealthReport, LogLine, LogQuery, LogStream, LogTarget,
     ObjectKind, ObservedConfig, ObservedNetwork, ObservedSecret, ObservedService, ObservedTask,
@@ -127,4 +129,16 @@ pub trait Engine: Send + Sync + 'static {
 
     /// The health record of a container on this node; `None` when it is on another node, gone, or has no check.
     async fn container_health(&self, container_id: &str) -> Result<Option<HealthReport>>;
+
+    /// Runs a command in a running container of this node and waits for its end.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the container is gone or on another node. A command that fails is no error.
+    async fn exec(&self, container_id: &str, command: &Command) -> Result<CommandEnd>;
+
+    /// Id of an image of this node, by name and tag; `None` when it is not there.
+    async fn image_id(&self, reference: &str) -> Result<Option<String>>;
+
+    /// Takes the images of an archive, as `docker save` writes it, to this node.
+    async fn load_images(&self, archive: Archive) -> Result<()>;
 }

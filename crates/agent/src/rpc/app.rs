@@ -53,6 +53,7 @@ impl AppService for AppRpc {
             domain: asked.domain,
             set: asked.set.into_iter().collect(),
             offline: asked.offline,
+            trial: false,
         };
         let agent = Arc::clone(&self.0);
         let created = to_the_end(async move { agent.create_app(new, actor).await })
@@ -161,6 +162,7 @@ impl AppService for AppRpc {
             latest: asked.latest,
             yanked: asked.yanked,
             offline: asked.offline,
+            trial: false,
             options: DeployOptions {
                 resolve_image,
                 detach: asked.detach,

@@ -13,6 +13,7 @@ mod ledger;
 mod parse;
 mod peer;
 mod recipe;
+mod recipe_test;
 mod resolution;
 pub mod roles;
 mod secret;
@@ -25,6 +26,7 @@ pub use guard::{Refused, RoleGuard};
 pub use ledger::LedgerRpc;
 pub use peer::{Peer, check_version};
 pub use recipe::RecipeRpc;
+pub use recipe_test::RecipeTestRpc;
 pub use resolution::ResolutionRpc;
 pub use secret::SecretRpc;
 

@@ -12,6 +12,7 @@ mod faults;
 mod pages;
 mod plans;
 mod plot;
+mod recipe_tests;
 mod recipes;
 mod removals;
 mod roles;

@@ -3,6 +3,7 @@
 //! Each test gets a [`Plot`]: an engine and a stack name of its own, cleared away afterwards. The images and
 //! commands work on a real engine; the `SIM_*` variables beside them tell the simulated one to behave alike.
 
+mod exec;
 mod health;
 mod jobs;
 mod objects;
@@ -13,6 +14,7 @@ mod updates;
 
 pub use plot::run;
 
+pub use exec::*;
 pub use health::*;
 pub use jobs::*;
 pub use objects::*;
@@ -73,6 +75,12 @@ macro_rules! contract_tests {
             log_lines_name_their_task_and_stream
             a_log_can_be_followed_and_cut
             the_log_of_what_is_gone_is_not_found
+            a_command_in_a_container_says_what_it_printed_and_how_it_ended
+            of_a_commands_long_output_the_end_is_kept
+            a_command_that_takes_too_long_is_not_waited_for
+            a_command_in_a_container_that_is_gone_is_refused
+            an_image_of_the_node_has_an_id
+            an_archive_that_breaks_off_is_refused
         }
     };
 }

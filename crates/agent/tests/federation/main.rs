@@ -16,6 +16,7 @@ mod ledgers;
 mod place;
 mod rejecting;
 mod serving;
+mod tested;
 mod texts;
 mod witnessing;
 mod writing;

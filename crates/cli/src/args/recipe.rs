@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::env;
+
 /// Verbs on recipes.
 #[derive(Debug, Subcommand)]
 pub enum RecipeCommand {
@@ -52,6 +54,8 @@ pub enum RecipeCommand {
     /// Release a version: notes, commit, tag, push
     #[command(visible_alias = "rl")]
     Release(Box<super::bench::ReleaseArgs>),
+    /// Try a recipe out on a throw-away stack: deploy, checks, upgrade with data, and back
+    Test(TestArgs),
 }
 
 /// `allot recipe versions`
@@ -120,4 +124,58 @@ pub struct LintArgs {
     /// abra's flag for the work tree as it is, which is what is looked at anyway
     #[arg(short = 'C', long, hide = true, conflicts_with = "version")]
     pub chaos: bool,
+}
+
+/// `allot recipe test`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The agent deploys the recipe on a stack of its own (allot-test-<recipe>-<8 digits>), with secrets
+made up, and removes it again with all its data:
+  1. the candidate: deploy, probe, the recipe's own checks, undeploy, nothing left behind
+  2. the release before it: deploy, put data in, upgrade to the candidate, find the data,
+     deploy the release before again, undeploy, nothing left behind
+What a recipe brings for this stands in its folder tests/; docs/maintain/testing.md describes it.
+
+What is committed is tested: without VERSION the newest version of a recipe by name, the head of
+the default branch of a folder or URL. The report is kept by the agent; with --sign it is signed,
+whatever the verdict, where the tested commit has a version that the federation knows.
+Ctrl-C clears up.
+Exit code: 0 passed, 1 failed, 130 stopped.
+
+Examples:
+  allot recipe test
+  allot recipe test . 1.2.0+6.4 --from 1.1.0+6.3 --junit report.xml
+  allot recipe test wordpress --set LETS_ENCRYPT_ENV=staging
+  allot recipe test . --images ./images
+  allot recipe test --clean")]
+pub struct TestArgs {
+    /// Recipe: a folder that is a git repository, a name or a git URL
+    #[arg(default_value = ".")]
+    pub recipe: String,
+    /// Version or commit to test
+    pub version: Option<String>,
+    /// Version or commit to upgrade from [default: the newest version before the tested one]
+    #[arg(long, value_name = "VERSION")]
+    pub from: Option<String>,
+    /// Set a variable of the throw-away app; may be given many times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = env::assignment)]
+    pub set: Vec<(String, String)>,
+    /// Load the image archives (`docker save`) of this folder first; images that are there are skipped
+    #[arg(long, value_name = "DIR")]
+    pub images: Option<PathBuf>,
+    /// Write what came of each phase as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Sign the report as the collective and put it beside the federation's log; takes a delegate
+    #[arg(long)]
+    pub sign: bool,
+    /// Use what is on the agent's disk, fetch nothing
+    #[arg(short, long)]
+    pub offline: bool,
+    /// Test nothing: remove what earlier tests of this agent left
+    #[arg(long, conflicts_with_all = ["version", "from", "set", "images", "junit", "sign", "offline"])]
+    pub clean: bool,
+    /// With --clean: also throw-away stacks of the swarm that this agent has no record of
+    #[arg(long, requires = "clean")]
+    pub everything: bool,
 }

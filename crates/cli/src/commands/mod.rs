@@ -48,6 +48,7 @@ mod recipe_show;
 mod recipe_steward;
 mod recipe_sync;
 mod recipe_upgrade;
+mod recipe_test;
 mod recipe_versions;
 mod recorded;
 mod resolution_close;
@@ -205,6 +206,7 @@ async fn recipe(command: RecipeCommand, ctx: &Context) -> Result<ExitCode, CliEr
         RecipeCommand::Upgrade(args) => recipe_upgrade::run(*args, ctx).await,
         RecipeCommand::Sync(args) => recipe_sync::run(&args, ctx),
         RecipeCommand::Release(args) => recipe_release::run(*args, ctx).await,
+        RecipeCommand::Test(args) => recipe_test::run(args, ctx).await,
     }
 }
 

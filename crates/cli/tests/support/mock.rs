@@ -14,7 +14,8 @@ use allot_proto::{
         self, agent_service_server as agents, app_service_server as apps,
         catalogue_service_server as catalogue, federation_service_server as federation,
         ledger_service_server as ledger, recipe_service_server as recipes,
-        resolution_service_server as resolutions, secret_service_server as secrets,
+        recipe_test_service_server as recipe_tests, resolution_service_server as resolutions,
+        secret_service_server as secrets,
     },
 };
 use tokio::{net::UnixListener, sync::oneshot};
@@ -56,6 +57,9 @@ pub struct Script {
     pub tasks: agent::ListTasksResponse,
     pub logs: Vec<agent::LogLine>,
     pub versions: agent::ListVersionsResponse,
+    pub test: Vec<agent::TestEvent>,
+    pub cleaned: agent::CleanTestsResponse,
+    pub missing: agent::ListMissingImagesResponse,
     pub generated: agent::GenerateSecretsResponse,
     pub secrets: agent::ListSecretsResponse,
     pub operators: agent::ListOperatorsResponse,
@@ -131,6 +135,7 @@ impl MockAgent {
                     .add_service(apps::AppServiceServer::new(s.clone()))
                     .add_service(catalogue::CatalogueServiceServer::new(s.clone()))
                     .add_service(recipes::RecipeServiceServer::new(s.clone()))
+                    .add_service(recipe_tests::RecipeTestServiceServer::new(s.clone()))
                     .add_service(federation::FederationServiceServer::new(s.clone()))
                     .add_service(resolutions::ResolutionServiceServer::new(s.clone()))
                     .add_service(ledger::LedgerServiceServer::new(s.clone()))
@@ -371,6 +376,75 @@ impl recipes::RecipeService for Service {
         request: Request<agent::ListVersionsRequest>,
     ) -> Result<Response<agent::ListVersionsResponse>, Status> {
         self.answer(&request, self.script.versions.clone())
+    }
+}
+
+#[tonic::async_trait]
+impl recipe_tests::RecipeTestService for Service {
+    type TestRecipeStream = Events<agent::TestEvent>;
+    type LoadImagesStream = Events<agent::LoadImagesResponse>;
+
+    async fn test_recipe(
+        &self,
+        request: Request<agent::TestRecipeRequest>,
+    ) -> Result<Response<Self::TestRecipeStream>, Status> {
+        let script = &self.script;
+        self.answer(
+            &request,
+            self.stream(script.test.clone(), script.end.clone()),
+        )
+    }
+
+    async fn stop_test(
+        &self,
+        request: Request<agent::StopTestRequest>,
+    ) -> Result<Response<agent::StopTestResponse>, Status> {
+        self.answer(&request, agent::StopTestResponse {})
+    }
+
+    async fn clean_tests(
+        &self,
+        request: Request<agent::CleanTestsRequest>,
+    ) -> Result<Response<agent::CleanTestsResponse>, Status> {
+        self.answer(&request, self.script.cleaned.clone())
+    }
+
+    async fn get_test_report(
+        &self,
+        request: Request<agent::GetTestReportRequest>,
+    ) -> Result<Response<agent::GetTestReportResponse>, Status> {
+        self.answer(&request, agent::GetTestReportResponse::default())
+    }
+
+    async fn sign_test_report(
+        &self,
+        request: Request<agent::SignTestReportRequest>,
+    ) -> Result<Response<agent::Recorded>, Status> {
+        match &self.script.sign_error {
+            Some(error) => Err(error.clone()),
+            None => self.answer(&request, self.script.recorded.clone()),
+        }
+    }
+
+    async fn list_missing_images(
+        &self,
+        request: Request<agent::ListMissingImagesRequest>,
+    ) -> Result<Response<agent::ListMissingImagesResponse>, Status> {
+        self.answer(&request, self.script.missing.clone())
+    }
+
+    async fn load_images(
+        &self,
+        request: Request<tonic::Streaming<agent::ImagePiece>>,
+    ) -> Result<Response<Self::LoadImagesStream>, Status> {
+        let mut pieces = request.into_inner();
+        let mut bytes = 0;
+        while let Some(piece) = pieces.next().await {
+            bytes += piece?.data.len() as u64;
+        }
+        let loaded = agent::LoadImagesResponse { bytes };
+        let request = Request::new(loaded);
+        self.answer(&request, self.stream(vec![loaded], End::Closed))
     }
 }
 

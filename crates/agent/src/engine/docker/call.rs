@@ -102,7 +102,9 @@ impl<'a> Call<'a> {
             if message.contains("in use by") || message.contains("is in use") {
                 return EngineError::InUse { kind, name, reason };
             }
-            if status == 404 && !self.creating() {
+            // A network that goes at this moment: 500 from old engines.
+            let is_missing = status == 404 || message.ends_with(" not found");
+            if is_missing && !self.creating() {
                 return EngineError::NotFound { kind, name };
             }
             if status == 409 && message.contains("already exists") {
@@ -168,6 +170,7 @@ mod tests {
             (503, worker, "AL-4003"),
             (503, none, "AL-4002"),
             (404, "secret a_b not found", "AL-4004"),
+            (500, "network kv1xq2 not found", "AL-4004"),
             (
                 409,
                 "rpc error: code = AlreadyExists desc = secret a_b already exists",

@@ -4,6 +4,7 @@ mod call;
 mod connect;
 mod convert;
 mod events;
+mod exec;
 mod lists;
 mod logs;
 mod objects;
@@ -22,9 +23,9 @@ use futures::stream::BoxStream;
 use self::call::{Call, with_deadline};
 use self::connect::Connection;
 use super::{
-    Engine, EngineEvent, EngineInfo, HealthReport, LogLine, LogQuery, ObjectKind, ObservedConfig,
-    ObservedNetwork, ObservedSecret, ObservedService, ObservedTask, ObservedVolume, ResolvedImage,
-    Result, Snapshot,
+    Archive, Command, CommandEnd, Engine, EngineEvent, EngineInfo, HealthReport, LogLine, LogQuery,
+    ObjectKind, ObservedConfig, ObservedNetwork, ObservedSecret, ObservedService, ObservedTask,
+    ObservedVolume, ResolvedImage, Result, Snapshot,
 };
 
 /// How long answers are waited for.
@@ -188,5 +189,17 @@ impl Engine for DockerEngine {
 
     async fn container_health(&self, container_id: &str) -> Result<Option<HealthReport>> {
         self.read_health(container_id).await
+    }
+
+    async fn exec(&self, container_id: &str, command: &Command) -> Result<CommandEnd> {
+        self.run_in(container_id, command).await
+    }
+
+    async fn image_id(&self, reference: &str) -> Result<Option<String>> {
+        self.id_of_image(reference).await
+    }
+
+    async fn load_images(&self, archive: Archive) -> Result<()> {
+        self.take_images(archive).await
     }
 }

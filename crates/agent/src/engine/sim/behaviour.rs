@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bollard::models::TaskSpecContainerSpec;
 
+use super::exec::Commands;
+
 /// How long a container lives that says only how it ends.
 const EXIT_AFTER: Duration = Duration::from_millis(100);
 /// How long a slow image takes to arrive.
@@ -34,6 +36,8 @@ pub(super) struct Behaviour {
     pub(super) stderr: Vec<String>,
     /// What a failing health check prints.
     pub(super) health_output: String,
+    /// How commands that are run in the container go.
+    pub(super) commands: Commands,
 }
 
 impl Behaviour {
@@ -81,6 +85,10 @@ impl Behaviour {
             ("STDOUT", _) => self.stdout.push(value.to_owned()),
             ("STDERR", _) => self.stderr.push(value.to_owned()),
             ("HEALTH_OUTPUT", _) => value.clone_into(&mut self.health_output),
+            ("EXEC_ONLY", _) => value.clone_into(&mut self.commands.only),
+            ("EXEC_STDOUT", _) => value.clone_into(&mut self.commands.stdout),
+            ("EXEC_EXIT", _) => self.commands.exit = value.parse().unwrap_or_default(),
+            ("EXEC_MS", Some(takes)) => self.commands.takes = takes,
             ("HEALTHY_AFTER_MS", None) if value == "never" => self.healthy_after = None,
             ("HEALTHY_AFTER_MS", Some(after)) => self.healthy_after = Some(after),
             ("PULL_MS", Some(pull)) => self.pull = pull,

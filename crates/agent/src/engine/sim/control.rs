@@ -54,6 +54,12 @@ pub enum Request {
     Logs,
     /// `container_health`
     ContainerHealth,
+    /// `exec`
+    Exec,
+    /// `image_id`
+    ImageId,
+    /// `load_images`
+    LoadImages,
 }
 
 impl Request {
@@ -68,6 +74,8 @@ impl Request {
                 | Self::CreateService
                 | Self::UpdateService
                 | Self::Remove
+                | Self::Exec
+                | Self::LoadImages
         )
     }
 }

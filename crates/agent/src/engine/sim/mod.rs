@@ -31,9 +31,12 @@
 //! | `SIM_STOP_MS` | how long the process takes to end when asked (20) |
 //! | `SIM_STOP_EXIT` | its exit code then; 143, as of a process that SIGTERM kills |
 //! | `SIM_STDOUT`, `SIM_STDERR` | a line that the process writes when it begins |
+//! | `SIM_EXEC_STDOUT`, `SIM_EXEC_EXIT`, `SIM_EXEC_MS` | what a command run in the container prints, its exit code (0), its time |
+//! | `SIM_EXEC_ONLY` | only commands with this text in an argument; any other ends well |
 
 mod behaviour;
 mod control;
+mod exec;
 mod health;
 mod lifecycle;
 mod objects;
@@ -52,16 +55,18 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use allot_stack::spec::{ConfigSpec, NetworkCreateRequest, SecretSpec, ServiceSpec};
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::{StreamExt as _, stream::BoxStream};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use self::control::unreachable;
+use self::objects::refused;
 use self::world::World;
 use super::{
-    Engine, EngineEvent, EngineInfo, HealthReport, LogLine, LogQuery, ObjectKind, ObservedConfig,
-    ObservedNetwork, ObservedSecret, ObservedService, ObservedTask, ObservedVolume, ResolvedImage,
-    Result, Snapshot,
+    Archive, Command, CommandEnd, Engine, EngineEvent, EngineInfo, HealthReport, LogLine, LogQuery,
+    ObjectKind, ObservedConfig, ObservedNetwork, ObservedSecret, ObservedService, ObservedTask,
+    ObservedVolume, ResolvedImage, Result, Snapshot,
 };
 
 /// A simulated swarm.
@@ -317,4 +322,32 @@ impl Engine for SimEngine {
         })
         .await
     }
+
+    async fn exec(&self, container_id: &str, command: &Command) -> Result<CommandEnd> {
+        let (takes, end) = self
+            .request(Request::Exec, |world| world.command(container_id, command))
+            .await?;
+        tokio::time::sleep(takes).await;
+        Ok(end)
+    }
+
+    /// Every image is here, but the one that is nowhere.
+    async fn image_id(&self, reference: &str) -> Result<Option<String>> {
+        self.request(Request::ImageId, |_| Ok(image_id(reference)))
+            .await
+    }
+
+    /// Reads the archive and takes it for good: there are no images to unpack.
+    async fn load_images(&self, mut archive: Archive) -> Result<()> {
+        while let Some(piece) = archive.next().await {
+            piece.map_err(|error| refused("loading images", &error.to_string()))?;
+        }
+        self.request(Request::LoadImages, |_| Ok(())).await
+    }
+}
+
+fn image_id(reference: &str) -> Option<String> {
+    let name = reference.split(['@', ':']).next().unwrap_or_default();
+    let digest = hex::encode(Sha256::digest(reference));
+    (name != "sim/missing").then(|| format!("sha256:{digest}"))
 }

@@ -29,6 +29,7 @@ pub(super) const METHODS: &[(&str, &[(&str, Role)])] = &[
     ("allot.agent.v1.SecretService", SECRET),
     ("allot.agent.v1.RecipeService", RECIPE),
     ("allot.agent.v1.CatalogueService", CATALOGUE),
+    ("allot.agent.v1.RecipeTestService", RECIPE_TEST),
     ("allot.agent.v1.FederationService", FEDERATION),
     ("allot.agent.v1.LedgerService", LEDGER),
     ("allot.agent.v1.ResolutionService", RESOLUTION),
@@ -82,6 +83,17 @@ const CATALOGUE: &[(&str, Role)] = &[
     ("YankVersion", Delegate),
     ("FlagRecipe", Delegate),
     ("UnflagRecipe", Delegate),
+];
+
+// It deploys, and its report holds the last log lines of what failed.
+const RECIPE_TEST: &[(&str, Role)] = &[
+    ("TestRecipe", Operator),
+    ("StopTest", Operator),
+    ("CleanTests", Operator),
+    ("GetTestReport", Operator),
+    ("SignTestReport", Delegate),
+    ("ListMissingImages", Operator),
+    ("LoadImages", Operator),
 ];
 
 const FEDERATION: &[(&str, Role)] = &[
