@@ -8,7 +8,7 @@ use allot_agent::{
     clock::Clock,
     config::{Accept, CatalogueConfig},
     engine::sim::SimEngine,
-    federation::{Federation, ReleaseForm},
+    federation::{Federation, Options, ReleaseForm},
 };
 use allot_ledger::{
     Author, Body, Entry, Envelope,
@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 use crate::{
     hub::{TestClock, TestHub},
     ledgers::key,
-    place::Place,
+    place::{Place, hasty},
     plot,
     recipes::{Draft, MemoryRecipes},
 };
@@ -117,11 +117,15 @@ struct Yard {
 
 impl Yard {
     async fn of(hub: &TestHub, collective: &str) -> Self {
+        Self::with(hub, collective, hasty()).await
+    }
+
+    async fn with(hub: &TestHub, collective: &str, options: Options) -> Self {
         let recipes = Arc::new(MemoryRecipes::default());
         recipes.publish("1.0.0+1", Draft::default().tree());
         recipes.publish("1.1.0+1", Draft::default().tree());
         let yard = Self {
-            place: Place::joined(hub, collective).await,
+            place: Place::joined_with(hub, collective, "swarm-1", options).await,
             recipes,
             engine: Arc::new(SimEngine::new()),
             store: TempDir::new().unwrap(),
@@ -736,7 +740,11 @@ async fn two_thousand_recipes_are_listed_at_once_and_only_what_changed_is_read_a
         };
         say(&hub, body);
     }
-    let yard = Yard::of(&hub, "autonomic").await;
+    let options = Options {
+        join: Duration::from_secs(120),
+        ..hasty()
+    };
+    let yard = Yard::with(&hub, "autonomic", options).await;
     let patient = async {
         let catalogue = yard.catalogue(CatalogueConfig::default());
         while catalogue.status().await.unwrap().missing > 0 {
