@@ -120,8 +120,8 @@ fn refuses_a_message_of_a_gibibyte() {
             sent <= 256 * 1024,
             "refused by what it says it is, not by what came of it"
         );
-        // OUT_OF_RANGE or RESOURCE_EXHAUSTED by size; PERMISSION_DENIED before that.
-        assert!(["7", "8", "11"].contains(&code.as_str()), "{code}");
+        // INVALID_ARGUMENT by size (AL-8733); PERMISSION_DENIED before that.
+        assert!(["3", "7"].contains(&code.as_str()), "{code}");
         serves(&crowd, 1, seq);
     }
     watch.end("1 GiB messages");
@@ -140,8 +140,7 @@ fn refuses_a_text_that_is_too_long() {
     assert!(put(1024 * 1024).is_ok());
     assert_eq!(put(1024 * 1024 + 1).unwrap_err().code, "AL-8713");
     let refused = put(8 * 1024 * 1024).unwrap_err();
-    let by_size = [tonic::Code::OutOfRange, tonic::Code::ResourceExhausted];
-    assert!(by_size.contains(&refused.grpc), "{refused:?}");
+    assert_eq!(refused.code, "AL-8733", "{refused:?}");
     serves(&crowd, 0, 1);
 }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use allot_proto::agent::{
-    CleanTestsRequest, SignTestReportRequest, StopTestRequest, TestEnded, TestEvent, TestPhase, TestRecipeRequest,
-    TestStarted, test_event::Event,
+    CleanTestsRequest, SignTestReportRequest, StopTestRequest, TestEnded, TestEvent, TestPhase,
+    TestRecipeRequest, TestStarted, test_event::Event,
 };
 use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};

@@ -79,7 +79,7 @@ fn rejects_stretches_that_are_none() {
         (
             "an entry that the checkpoint has not",
             stretch(size, vec![next], &note),
-            "AL-8104",
+            "AL-8106",
         ),
         (
             "from the beginning",
