@@ -1,7 +1,7 @@
 //! What is wrong with a recipe.
 //!
 //! A crate of its own because it needs both `recipe` (sample, exports, versions) and `stack` (the compose model), and
-//! neither of them knows the other. It does no I/O: a recipe comes in as a [`RecipeTree`](allot_recipe::RecipeTree),
+//! neither of them knows the other. It does no I/O: a recipe comes in as a [`RecipeTree`],
 //! what only the outside can know (tags, the catalogue, the forge) as [`Facts`]. A fact that is not known makes a rule
 //! *not checked*, with the reason; it is never passed in silence.
 //!

@@ -157,6 +157,8 @@ async fn a_crowd_of_strangers_makes_room_for_who_means_it() {
     config.limits.connections = 20;
     let found = Found::with(&["autonomic"], config).await;
     let there = found.agent("autonomic", "a").await;
+    // Once it was answered, the hub knows whose connection it is.
+    there.write(1, rename(1)).await;
     let silent = |n: u8| async move {
         let socket = TcpSocket::new_v4().unwrap();
         let from = ([127, 0, 0, 2 + n % 3], 0);
@@ -167,8 +169,8 @@ async fn a_crowd_of_strangers_makes_room_for_who_means_it() {
     let crowd: Vec<TcpStream> = crowd.into_iter().map(Result::unwrap).collect();
     // Sooner than the hub loses its patience with who says nothing.
     let late = found.agent("autonomic", "b").await;
-    late.write(1, rename(1)).await;
-    there.write(2, rename(2)).await;
+    late.write(2, rename(2)).await;
+    there.write(3, rename(3)).await;
     let figures = allot_hub::metrics::text(&found.hub);
     let crowded = "handshakes_refused_total{code=\"crowded\"}";
     assert!(figures.contains(crowded), "{figures}");

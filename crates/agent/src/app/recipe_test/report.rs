@@ -113,7 +113,7 @@ pub struct Facts {
 /// The report of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// [`FORMAT`].
+    /// Which form of report this is; 1 so far.
     pub format: u32,
     /// Name of the test.
     pub run: String,
