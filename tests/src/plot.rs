@@ -106,7 +106,7 @@ impl Plot {
                 env: Vec::new(),
                 namespace: None,
                 log: "info",
-                fetch_timeout_seconds: 20,
+                fetch_timeout_seconds: 60,
             },
         }
     }

@@ -218,26 +218,29 @@ fn a_candidate_that_does_not_run_is_shown_with_its_log_and_its_secrets_are_not()
 }
 
 /// A test that is under way, at the beginning of its first script.
+/// The throw-away stack that this plot's agent knows of.
+fn own_stack(plot: &Plot) -> Option<String> {
+    let apps = plot.allot(&["app", "list"]);
+    let at = apps.stdout.find("allot-test-thing-")?;
+    let name = apps.stdout.get(at..at + "allot-test-thing-".len() + 8)?;
+    Some(name.to_owned())
+}
+
 fn under_way(plot: &Plot) -> (Running, String) {
     let slow = "sleep 600";
     drop(thing(plot).file("tests/slow.sh", slow).publish("1.0.0+1"));
     let repo = plot.dir().join("recipes/thing");
     let running = plot.running(&["recipe", "test", repo.to_str().unwrap()]);
-    let services = || {
+    // Its own: other tests have their stacks on the same swarm.
+    let up = || {
+        let stack = own_stack(plot)?;
         let list = plot
             .docker()
             .ok(&["service", "ls", "--format", "{{.Name}} {{.Replicas}}"]);
-        let up = list
-            .lines()
-            .find(|l| l.starts_with("allot-test-thing-") && l.ends_with("_app 1/1"));
-        up.map(|line| line.split('_').next().unwrap().to_owned())
+        let app = format!("{stack}_app 1/1");
+        list.lines().any(|line| line == app).then_some(stack)
     };
-    let mut services = services;
-    let stack = await_that(
-        "the throw-away stack runs",
-        Duration::from_secs(60),
-        &mut services,
-    );
+    let stack = await_that("the throw-away stack runs", Duration::from_secs(60), up);
     (running, stack)
 }
 
@@ -253,16 +256,11 @@ fn ctrl_c_clears_up_before_it_ends_and_what_a_kill_leaves_is_cleaned() {
 
     let repo = plot.dir().join("recipes/thing");
     let running = plot.running(&["recipe", "test", repo.to_str().unwrap()]);
-    let mut app = || {
-        let apps = plot.allot(&["app", "list"]);
-        let at = apps.stdout.find("allot-test-thing-")?;
-        let name = apps
-            .stdout
-            .get(at..at + "allot-test-thing-".len() + 8)?
-            .to_owned();
+    let begun = || {
+        let name = own_stack(&plot)?;
         (!plot.docker().names("service", &name).is_empty()).then_some(name)
     };
-    let left = await_that("a second one has begun", Duration::from_secs(60), &mut app);
+    let left = await_that("a second one has begun", Duration::from_secs(60), begun);
     plot.agent_mut().kill();
     assert_eq!(running.end().code, Some(6));
     plot.agent_mut().serve();

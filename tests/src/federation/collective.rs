@@ -45,7 +45,7 @@ impl Collective {
             env: Vec::new(),
             namespace: None,
             log: "info",
-            fetch_timeout_seconds: 20,
+            fetch_timeout_seconds: 60,
         };
         change(&mut options);
         let (mut agent, printed) = Agent::init(dir, options);
