@@ -101,8 +101,16 @@ async fn one_address_does_not_take_all_connections() {
     agent.write(2, rename(2)).await;
     let known = (0..5).map(|_| found.connect(agent.identity.clone()));
     let known = join_all(known).await;
-    let kept = known.iter().filter(|connection| connection.is_ok()).count();
-    assert!(kept <= 4, "{kept} beside the one that is there");
+    // The last one may not know yet that there was no place: a client's handshake ends before the hub's.
+    until("there are five connections at the most", || async {
+        let figures = allot_hub::metrics::text(&found.hub);
+        let line = figures
+            .lines()
+            .find_map(|l| l.strip_prefix("allot_hub_connections "))?;
+        line.parse::<u64>().is_ok_and(|n| n <= 5).then_some(())
+    })
+    .await;
+    drop(known);
     agent.write(3, rename(3)).await;
 }
 
