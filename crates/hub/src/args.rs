@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use allot_ledger::{Digest, Slug};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::found::NamedFounder;
+use crate::{
+    config::Config,
+    found::{FoundError, NamedFounder, listen_at},
+};
 
 /// What the collectives of a federation share: its log, and who its agents are.
 #[derive(Debug, Parser)]
@@ -83,15 +86,29 @@ pub struct AddressArgs {
     /// Host and port that agents reach the hub at; invites carry it.
     #[arg(long, value_name = "HOST:PORT")]
     pub address: String,
-    /// Where to listen for agents.
-    #[arg(long, value_name = "ADDR", default_value = "[::]:7480")]
-    pub listen: SocketAddr,
+    /// Where to listen for agents; the port of `--address`, on all of the machine's addresses, when not given.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
     /// Where to serve the log and figures over plain HTTP; not served when not given.
     #[arg(long, value_name = "ADDR")]
     pub http: Option<SocketAddr>,
     /// Where the root's key goes; `root-key.pem` in the hub's directory when not given.
     #[arg(long, value_name = "PATH")]
     pub root_key: Option<PathBuf>,
+}
+
+impl AddressArgs {
+    /// The configuration of a hub that is reached so.
+    ///
+    /// # Errors
+    /// The address is none.
+    pub fn config(&self) -> Result<Config, FoundError> {
+        let listen = match self.listen {
+            Some(listen) => listen,
+            None => listen_at(&self.address)?,
+        };
+        Ok(Config::new(self.address.clone(), listen, self.http))
+    }
 }
 
 /// How a federation is founded.

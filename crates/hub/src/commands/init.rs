@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::{CommandError, print, runtime};
 use crate::{
     args::InitArgs,
-    config::Config,
     found::{FoundError, Founding, found},
     home::{self, Home},
 };
@@ -49,7 +48,7 @@ pub(super) fn run(home: &Home, args: InitArgs, json: bool) -> Result<ExitCode, C
         federation: args.federation.clone(),
         founders,
         rules,
-        config: Config::new(args.at.address, args.at.listen, args.at.http),
+        config: args.at.config()?,
         root_key: args.at.root_key,
     };
     let founded = runtime()?.block_on(found(home, founding, Timestamp::now()))?;

@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::{Done, ask::confirm, print, runtime};
 use crate::{
     args::RecoverArgs,
-    config::Config,
     found::{Recovery, recover},
     home::Home,
 };
@@ -61,7 +60,7 @@ pub(super) fn run(home: &Home, args: RecoverArgs, json: bool) -> Done {
     confirm(args.yes, "to make a new hub", &plan)?;
     let recovery = Recovery {
         imported,
-        config: Config::new(args.at.address, args.at.listen, args.at.http),
+        config: args.at.config()?,
         root_key: args.at.root_key,
     };
     let recovered = runtime()?.block_on(recover(home, recovery, Timestamp::now()))?;

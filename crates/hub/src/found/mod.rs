@@ -6,7 +6,11 @@ mod recover;
 pub use error::FoundError;
 pub use recover::{Recovered, Recovery, recover};
 
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    net::{Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use allot_identity::Root;
 use allot_ledger::{
@@ -77,7 +81,7 @@ impl NewHub {
         if let Some(path) = remains.into_iter().find(|path| path.exists()) {
             return Err(FoundError::Remains { path });
         }
-        let host = host(address)?;
+        let (host, _) = host_and_port(address)?;
         let secrets = HubSecrets::create();
         let root = Root::create(federation, now)?;
         let keys = HubKeys {
@@ -195,17 +199,28 @@ pub async fn found(home: &Home, founding: Founding, now: Timestamp) -> Result<Fo
     })
 }
 
-/// The host of an address, which names the log.
-fn host(address: &str) -> Result<&str, FoundError> {
+/// The host of an address, which names the log, and its port.
+fn host_and_port(address: &str) -> Result<(&str, u16), FoundError> {
     let bad = || FoundError::Address {
         address: address.chars().take(120).collect(),
     };
     let (host, port) = address.rsplit_once(':').ok_or_else(bad)?;
     let strange = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '+' | '/' | '@');
-    if host.is_empty() || host.contains(strange) || !port.parse().is_ok_and(|port: u16| port > 0) {
+    let port: u16 = port.parse().map_err(|_| bad())?;
+    if host.is_empty() || host.contains(strange) || port == 0 {
         return Err(bad());
     }
-    Ok(host)
+    Ok((host, port))
+}
+
+/// Where a hub listens that agents reach at `address`, unless an admin says otherwise: at the same port, on all of the
+/// machine's addresses.
+///
+/// # Errors
+/// The address is none.
+pub fn listen_at(address: &str) -> Result<SocketAddr, FoundError> {
+    let (_, port) = host_and_port(address)?;
+    Ok((Ipv6Addr::UNSPECIFIED, port).into())
 }
 
 #[cfg(test)]
@@ -234,8 +249,18 @@ mod tests {
 
     #[test]
     fn an_address_has_a_host_and_a_port() {
-        assert_eq!(host("hub.example.org:7480").unwrap(), "hub.example.org");
-        assert_eq!(host("[2001:db8::1]:7480").unwrap(), "[2001:db8::1]");
+        assert_eq!(
+            host_and_port("hub.example.org:7480").unwrap(),
+            ("hub.example.org", 7480)
+        );
+        assert_eq!(
+            host_and_port("[2001:db8::1]:7480").unwrap(),
+            ("[2001:db8::1]", 7480)
+        );
+        assert_eq!(
+            listen_at("hub.example.org:7443").unwrap().to_string(),
+            "[::]:7443"
+        );
         for bad in [
             "",
             "hub",
@@ -246,7 +271,7 @@ mod tests {
             "a b:1",
             "https://hub:1",
         ] {
-            assert_eq!(host(bad).unwrap_err().code(), "AL-8727", "{bad}");
+            assert_eq!(host_and_port(bad).unwrap_err().code(), "AL-8727", "{bad}");
         }
     }
 }
