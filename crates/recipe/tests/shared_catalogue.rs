@@ -58,7 +58,7 @@ fn images_are_what_the_compose_files_say_with_their_defaults() {
             vec![
                 ("app", "bonfirenetworks/bonfire", "1.0.5-social-amd64"),
                 ("db", "ghcr.io/baosystems/postgis", "17-3.5"),
-                ("search", "getmeili/meilisearch", "v1.14"),
+                ("search", "valeriansaliou/sonic", "v1.5.1"),
             ],
         ),
         (
@@ -119,8 +119,8 @@ fn an_optional_file_with_another_image_is_told() {
     assert_eq!(
         others,
         [(
-            &"compose.sonic.yml".to_owned(),
-            &"valeriansaliou/sonic:v1.5.1".to_owned()
+            &"compose.meilisearch.yml".to_owned(),
+            &"getmeili/meilisearch:v1.14".to_owned()
         )]
     );
     assert!(document.warnings.is_empty(), "{:?}", document.warnings);
@@ -232,7 +232,7 @@ fn two_versions_of_bonfire_stand_in_recipes_json_the_older_first() {
             {"1.0.0+1.0.5-social-amd64": {
                 "app": service("bonfirenetworks/bonfire", "1.0.5-social-amd64"),
                 "db": service("ghcr.io/baosystems/postgis", "17-3.5"),
-                "search": service("getmeili/meilisearch", "v1.14"),
+                "search": service("valeriansaliou/sonic", "v1.5.1"),
             }},
             {"2.0.1+1.0.6-social-amd64": {
                 "app": service("bonfirenetworks/bonfire", "1.0.6-social-amd64"),

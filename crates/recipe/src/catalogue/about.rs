@@ -67,7 +67,7 @@ pub struct AboutFacts {
     pub ssh_url: Option<String>,
     /// The branch on which work goes on.
     pub default_branch: String,
-    /// What the forge says about it. Counts where the README is silent.
+    /// What the forge says about it. Counts before the README, as in abra's catalogue.
     pub description: Option<String>,
     /// The site that the forge names. Counts before the README's.
     pub website: Option<String>,
@@ -114,7 +114,7 @@ impl About {
             default_branch: facts.default_branch,
             website: given(facts.website).or(readme.website),
             icon: given(facts.icon).or(readme.icon),
-            description: readme.description.or(given(facts.description)),
+            description: given(facts.description).or(readme.description),
             metadata: readme.metadata,
             maintainers: readme.maintainers,
             problems: Problem::bounded(problems, limits.max_remarks),

@@ -93,12 +93,16 @@ fn the_same_recipe_gives_the_same_bytes() {
 }
 
 fn about(tree: Option<&MemoryTree>) -> About {
+    about_with(tree, "what the forge says")
+}
+
+fn about_with(tree: Option<&MemoryTree>, description: &str) -> About {
     let facts = AboutFacts {
         recipe: "web".to_owned(),
         repository: "https://git.example/web".to_owned(),
         ssh_url: None,
         default_branch: "main".to_owned(),
-        description: Some("what the forge says".to_owned()),
+        description: Some(description.to_owned()),
         website: Some(" ".to_owned()),
         icon: Some("https://git.example/web.png".to_owned()),
         problems: vec![Problem::of_tag("1.0.0+1", "the tag was moved")],
@@ -108,9 +112,11 @@ fn about(tree: Option<&MemoryTree>) -> About {
 }
 
 #[test]
-fn a_recipe_is_described_by_its_readme_and_else_by_its_forge() {
-    let known = about(Some(&web()));
+fn a_recipe_is_described_by_its_forge_and_else_by_its_readme() {
+    let known = about_with(Some(&web()), " ");
     assert_eq!(known.description.as_deref(), Some("A web server."));
+    let said = about(Some(&web())).description;
+    assert_eq!(said.as_deref(), Some("what the forge says"));
     assert_eq!(known.website, None);
     assert_eq!(
         known.maintainers,

@@ -13,7 +13,8 @@ use crate::tree::RecipeTree;
 /// The compose files of a recipe, those that a new app deploys first.
 #[derive(Debug)]
 pub(crate) struct ComposeSet {
-    /// In the order in which a later one has less to say: the selected ones, the last of them first, then the others.
+    /// In the order in which a later one has less to say: the selected ones, the last of them first, then the others in
+    /// the same way. abra reads all of them in the order of their names, and the last one counts.
     pub files: Vec<ComposeFile>,
     /// What the sample and `abra.sh` set.
     pub vars: BTreeMap<String, String>,
@@ -69,7 +70,7 @@ impl ComposeSet {
             let warning = format!("{surplus} optional compose files are not looked into");
             set.warnings.push(warning);
         }
-        for file in optional.into_iter().take(limits.max_compose_files) {
+        for file in optional.into_iter().take(limits.max_compose_files).rev() {
             match ComposeFile::read(tree, file, &mut left, limits) {
                 Ok(file) => set.files.push(file),
                 Err(error) => set.warnings.push(error.to_string()),
@@ -78,7 +79,7 @@ impl ComposeSet {
         Ok(set)
     }
 
-    /// Each service with the image that it has in a new app, or else in the first optional file that has it.
+    /// Each service with the image that it has in a new app, or else in the last optional file that has it.
     pub fn services(&self) -> BTreeMap<String, ServiceFacts> {
         let mut all: BTreeMap<String, ServiceFacts> = BTreeMap::new();
         for file in &self.files {
@@ -176,6 +177,31 @@ mod tests {
     }
 
     #[test]
+    fn of_optional_files_the_last_counts_as_in_abra() {
+        let tree = MemoryTree::new()
+            .with("compose.yml", "services: {app: {image: 'web:1'}}\n")
+            .with(
+                "compose.meilisearch.yml",
+                "services: {search: {image: 'meili:1'}}\n",
+            )
+            .with(
+                "compose.sonic.yml",
+                "services: {search: {image: 'sonic:1'}, app: {image: 'web:2'}}\n",
+            );
+        let services = set(&tree).expect("good").services();
+        assert_eq!(
+            services["app"].image,
+            ImageName::split("web:1"),
+            "a new app's"
+        );
+        assert_eq!(services["search"].image, ImageName::split("sonic:1"));
+        assert_eq!(
+            services["search"].others["compose.meilisearch.yml"],
+            "meili:1"
+        );
+    }
+
+    #[test]
     fn all_files_together_are_bounded_and_what_is_left_out_is_told() {
         let line = "# 0123456789\n";
         let limits = Limits {
@@ -190,7 +216,7 @@ mod tests {
             .with("compose.c.yml", "a: 1\n");
         let recipe = Recipe::load(&tree, &limits).expect("a recipe");
         let set = ComposeSet::read(&tree, &recipe, &limits).expect("good");
-        assert_eq!(set.files.len(), 2, "compose.yml and compose.a.yml");
+        assert_eq!(set.files.len(), 2, "compose.yml and compose.b.yml");
         assert_eq!(set.warnings.len(), 2, "{:?}", set.warnings);
     }
 
