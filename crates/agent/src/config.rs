@@ -126,8 +126,9 @@ impl WitnessConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FederationConfig {
-    /// Whether the agent signs what rests on an entry (a vote, an escalation, a vouch) only once enough members have
-    /// witnessed that entry. Off unless said: a founding's first members would wait for each other.
+    /// Whether the agent signs what rests on an entry (a vote, an escalation, a vouch), and deploys the version that it
+    /// pins, only once enough members have witnessed that entry. Off unless said: a founding's first members would wait
+    /// for each other.
     pub require_witnesses: bool,
     /// How many members are enough.
     pub witnesses: Witnesses,

@@ -108,6 +108,9 @@ pub const MAX_ENTRIES: u32 = 1_000;
 /// Bytes of entries that are listed at once: an answer is at most [`MAX_MESSAGE_BYTES`].
 pub const MAX_ENTRIES_BYTES: usize = 3 * 1024 * 1024;
 
+/// Bytes of resolutions that are listed at once: an answer is at most [`MAX_MESSAGE_BYTES`].
+pub const MAX_RESOLUTIONS_BYTES: usize = 3 * 1024 * 1024;
+
 /// Bytes of an exported file that go into one message.
 pub const EXPORT_PIECE: usize = 256 * 1024;
 
@@ -131,6 +134,9 @@ pub const HTTP_FAREWELL: Duration = Duration::from_secs(2);
 
 /// Largest head of a request, and what is held of an answer before the client takes it, bytes.
 pub const HTTP_BUFFER: usize = 32 * 1024;
+
+/// Header lines of a request.
+pub const HTTP_HEADERS: usize = 64;
 
 /// Pause after the system gave no connection, when it has run out of files for example.
 pub const HTTP_PAUSE: Duration = Duration::from_millis(200);

@@ -242,6 +242,7 @@ async fn serve_calls(
     .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let members = FederationServiceServer::new(FederationRpc {
         federation: Arc::clone(&federation),
+        catalogue: agent.catalogue.clone(),
         server: agent.config.server.clone(),
     })
     .max_decoding_message_size(MAX_MESSAGE_BYTES);

@@ -35,6 +35,9 @@ pub const MAX_INVITE: usize = 4 * 1024;
 /// Largest application, bytes: an envelope, and a contact beside it.
 pub const MAX_APPLICATION: usize = 128 * 1024;
 
+/// Most resolutions that are listed.
+pub const MAX_RESOLUTIONS: usize = 100_000;
+
 /// Longest text of a resolution, bytes.
 pub const MAX_TEXT: usize = 1024 * 1024;
 

@@ -29,6 +29,7 @@ fn script() -> Script {
         federation: fixtures::status(),
         resolutions: ListResolutionsResponse {
             resolutions: fixtures::resolutions(),
+            ..Default::default()
         },
         resolution: fixtures::one_resolution(),
         recorded: Recorded {
@@ -58,7 +59,7 @@ fn resolutions_are_listed_as_they_were_asked_for() {
     assert!(stdout(&shown).contains("041     Budget 017: Website"));
     assert_eq!(
         last(&agent),
-        "ListResolutionsRequest { states: [\"open\", \"passed\"], awaiting: true }"
+        "ListResolutionsRequest { states: [\"open\", \"passed\"], awaiting: true, after: 0, limit: 0 }"
     );
     let json = run(&agent, &["ls", "-m"]).success();
     insta::assert_json_snapshot!(documents(&json));
@@ -66,6 +67,43 @@ fn resolutions_are_listed_as_they_were_asked_for() {
     let none = MockAgent::start(Script::default());
     let nothing = run(&none, &["list", "--awaiting"]).success();
     assert!(stderr(&nothing).contains("nothing waits for your vote"));
+}
+
+#[test]
+fn thousands_of_resolutions_come_in_pages_and_are_one_list() {
+    let numbered = |number| Resolution {
+        number,
+        ..fixtures::resolutions()[0].clone()
+    };
+    let paged = |page| Script {
+        resolutions: ListResolutionsResponse {
+            resolutions: (1..=4_000).map(numbered).collect(),
+            ..Default::default()
+        },
+        page,
+        ..script()
+    };
+    let agent = MockAgent::start(paged(1_500));
+    let json = run(&agent, &["list", "-m"]).success();
+    let list = documents(&json)[0]["resolutions"].clone();
+    let numbers = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["number"].as_u64());
+    assert!(numbers.eq((1..=4_000).map(Some)));
+    assert_eq!(agent.seen().len(), 3);
+    assert!(last(&agent).contains("after: 3000"));
+    // An agent that always gives the same page is not asked for ever.
+    let stuck = MockAgent::start(Script {
+        resolutions: ListResolutionsResponse {
+            resolutions: vec![numbered(7)],
+            next_after: 7,
+        },
+        ..script()
+    });
+    let told = run(&stuck, &["list"]).code(1);
+    assert!(stderr(&told).contains("AL-6004"), "{}", stderr(&told));
 }
 
 #[test]

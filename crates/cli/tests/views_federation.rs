@@ -93,6 +93,30 @@ fn status_of_a_collective_that_wants_witnesses() {
 }
 
 #[test]
+fn status_tells_the_age_of_the_catalogue_and_when_it_is_too_old() {
+    let with = |seconds| {
+        status(&FederationStatus {
+            checkpoint_age_seconds: seconds,
+            catalogue: Some(fixtures::catalogue(seconds)),
+            ..fixtures::status()
+        })
+    };
+    let line = |shown: &str| {
+        let mut lines = shown.lines().filter(|l| l.starts_with("catalogue"));
+        lines.next().unwrap().to_owned()
+    };
+    let week = 7 * 24 * 3600;
+    assert!(line(&with(week)).ends_with("7 days old, expires after 7 days"));
+    assert!(line(&with(2 * week)).ends_with("14 days old: expired, after 7 days"));
+    // One that knows no catalogue says nothing of it.
+    let older = FederationStatus {
+        catalogue: None,
+        ..fixtures::status()
+    };
+    assert!(!status(&older).contains("catalogue"));
+}
+
+#[test]
 fn status_outside_of_any_federation() {
     assert_snapshot!(status(&fixtures::outside()));
 }

@@ -2,6 +2,7 @@
 //! they do.
 
 pub mod clock;
+pub mod http;
 mod signals;
 pub mod socket;
 pub mod telemetry;

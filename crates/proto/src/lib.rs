@@ -8,9 +8,11 @@ mod error;
 mod gate;
 mod json;
 mod redact;
+mod skew;
 
 pub use error::{ErrorKind, RemoteError, status};
 pub use gate::{Gate, Gated, Guard, methods};
+pub use skew::newer_server_needed;
 
 /// Generated messages, clients and servers.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Catalogue, Result};
+use crate::federation::View;
 
 /// How old the catalogue is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,8 +26,13 @@ impl Catalogue {
     /// # Errors
     /// The agent is in no federation.
     pub async fn age(&self) -> Result<Age> {
-        let clock = self.federation.view().await?.clock;
-        Ok(age(clock, self.clock.now(), self.config.expires))
+        Ok(self.age_at(&self.federation.view().await?))
+    }
+
+    /// How old it is as the federation was seen.
+    #[must_use]
+    pub fn age_at(&self, view: &View) -> Age {
+        age(view.clock, self.clock.now(), self.config.expires)
     }
 }
 

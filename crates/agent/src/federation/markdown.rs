@@ -5,7 +5,6 @@ use std::sync::Arc;
 use allot_ledger::{
     Body,
     entry::{Imported, Number},
-    limits::MAX_IMPORT,
     markdown::{
         members, nav,
         resolution::{self, Read},
@@ -20,9 +19,6 @@ use super::{
     texts::KnownText,
     write::{Recorded, to_the_end},
 };
-
-/// Bytes of resolutions in one entry, as JSON: an entry's payload has at most 48,000, and is base64 in its envelope.
-const MAX_BATCH: usize = 44_000;
 
 /// Where the resolutions' folders are in the federation's documentation.
 const FOLDER: &str = "federation/resolutions";
@@ -162,7 +158,7 @@ impl Member {
         if check {
             return Ok(done);
         }
-        for batch in batches(read) {
+        for batch in Imported::batches(read) {
             match self.import_one(&batch, by).await {
                 Ok(recorded) => done.recorded.push(recorded),
                 Err(error) if done.recorded.is_empty() => return Err(error),
@@ -223,51 +219,5 @@ impl Member {
         }
         let resolutions = batch.iter().map(|read| read.imported.clone()).collect();
         self.write(&Body::Import { resolutions }, by).await
-    }
-}
-
-/// As many in one entry as it takes.
-fn batches(read: Vec<Read>) -> Vec<Vec<Read>> {
-    let mut batches: Vec<Vec<Read>> = Vec::new();
-    let mut bytes = 0;
-    for one in read {
-        let size = json_size(&one.imported);
-        let fits = batches
-            .last()
-            .is_some_and(|batch| batch.len() < MAX_IMPORT && bytes + size <= MAX_BATCH);
-        if !fits {
-            batches.push(Vec::new());
-            bytes = 0;
-        }
-        bytes += size;
-        if let Some(batch) = batches.last_mut() {
-            batch.push(one);
-        }
-    }
-    batches
-}
-
-fn json_size(imported: &Imported) -> usize {
-    serde_json::to_vec(imported).map_or(0, |json| json.len() + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_import_is_cut_into_entries_that_fit() {
-        let read = |number: u32, size: usize| {
-            let text = format!("- Topic: x\n\n{}", "a".repeat(size));
-            resolution::read(&format!("passed/{number:03}.md"), text.as_bytes()).unwrap()
-        };
-        let small: Vec<_> = (1..=250).map(|n| read(n, 10)).collect();
-        let sizes: Vec<_> = batches(small).iter().map(Vec::len).collect();
-        assert_eq!(sizes, [100, 100, 50]);
-        let large: Vec<_> = (1..=3).map(|n| read(n, 30_000)).collect();
-        assert_eq!(batches(large).len(), 3);
-        // What is longer is beside the log, and needs no room in it.
-        let long: Vec<_> = (1..=3).map(|n| read(n, 100_000)).collect();
-        assert_eq!(batches(long).len(), 1);
     }
 }

@@ -5,18 +5,37 @@ use std::sync::Arc;
 use allot_proto::agent::{self as pb, federation_service_server::FederationService};
 use tonic::{Request, Response, Status};
 
-use super::{Peer, convert_federation as convert, parse::deadline, refuse_federation};
-use crate::federation::{ApplicationForm, Federation};
+use super::{
+    Peer, convert_catalogue, convert_federation as convert, parse::deadline, refuse_federation,
+};
+use crate::{
+    catalogue::Catalogue,
+    federation::{ApplicationForm, Federation, View},
+};
 
 /// `FederationService` over an agent's part in its federation.
 pub struct FederationRpc {
     /// It.
     pub federation: Arc<Federation>,
+    /// What says how old is too old; where there is one.
+    pub catalogue: Option<Arc<Catalogue>>,
     /// What operators call this server.
     pub server: String,
 }
 
 type Answer<T> = Result<Response<T>, Status>;
+
+impl FederationRpc {
+    async fn of_view(&self, view: &View) -> pb::FederationStatus {
+        let mut status = match self.federation.log() {
+            Ok(log) => convert::status(view, Some(log.book().await.state())),
+            Err(_) => convert::status(view, None),
+        };
+        let age = self.catalogue.as_ref().map(|c| c.age_at(view));
+        status.catalogue = age.map(convert_catalogue::age);
+        status
+    }
+}
 
 #[tonic::async_trait]
 impl FederationService for FederationRpc {
@@ -25,10 +44,7 @@ impl FederationService for FederationRpc {
         request: Request<pb::GetFederationStatusRequest>,
     ) -> Answer<pb::FederationStatus> {
         let mut status = match self.federation.view().await {
-            Ok(view) => match self.federation.log() {
-                Ok(log) => convert::status(&view, Some(log.book().await.state())),
-                Err(_) => convert::status(&view, None),
-            },
+            Ok(view) => self.of_view(&view).await,
             Err(_) => convert::outside(self.federation.outside()),
         };
         let roles = Peer::of(&request).roles.names();

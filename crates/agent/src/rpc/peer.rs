@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use allot_proto::{MIN_SERVER_VERSION, VERSION};
-use semver::Version;
+use allot_proto::{VERSION, newer_server_needed};
 use tonic::{Request, Status};
 
 use super::{refuse, roles::Roles};
@@ -52,17 +51,10 @@ impl Peer {
     reason = "tonic's interceptors return Status"
 )]
 pub fn check_version(request: Request<()>) -> Result<Request<()>, Status> {
-    let wanted = request
-        .metadata()
-        .get(MIN_SERVER_VERSION)
-        .and_then(|v| v.to_str().ok());
-    let newer = wanted
-        .and_then(|w| Some((w, Version::parse(w).ok()?)))
-        .filter(|(_, w)| Version::parse(VERSION).is_ok_and(|own| *w > own));
-    match newer {
-        Some((wanted, _)) => Err(refuse(AppError::TooOld {
+    match newer_server_needed(request.metadata()) {
+        Some(wanted) => Err(refuse(AppError::TooOld {
             server: VERSION.to_owned(),
-            wanted: wanted.to_owned(),
+            wanted,
         })),
         None => Ok(request),
     }
@@ -70,6 +62,8 @@ pub fn check_version(request: Request<()>) -> Result<Request<()>, Status> {
 
 #[cfg(test)]
 mod tests {
+    use allot_proto::MIN_SERVER_VERSION;
+
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! `ResolutionService`.
 
-use std::sync::Arc;
+use std::{ops::Bound, sync::Arc};
 
 use allot_ledger::{entry::Number, state::Resolution};
 use allot_proto::agent::{self as pb, resolution_service_server::ResolutionService};
@@ -8,19 +8,26 @@ use futures::{
     StreamExt as _,
     stream::{self, BoxStream},
 };
+use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::{
     Peer, convert_federation as convert, convert_resolution as shown, parse, refuse_federation,
 };
-use crate::federation::{
-    ExportWhat, Federation, FederationError, KnownText, MarkdownExport, ProposeWhat, View,
+use crate::{
+    federation::{
+        ExportWhat, Federation, FederationError, KnownText, MarkdownExport, ProposeWhat, View,
+    },
+    limits::MAX_RESOLUTIONS_BYTES,
 };
 
 /// `ResolutionService` over an agent's part in its federation.
 pub struct ResolutionRpc(pub Arc<Federation>);
 
 type Answer<T> = Result<Response<T>, Status>;
+
+/// What stands around a row in a message, bytes.
+const ROW_FRAME: usize = 8;
 
 #[tonic::async_trait]
 impl ResolutionService for ResolutionRpc {
@@ -39,11 +46,12 @@ impl ResolutionService for ResolutionRpc {
             (asked.states.is_empty() || asked.states.iter().any(|s| s == state))
                 && (!asked.awaiting || shown::awaits(resolution, &view.collective))
         };
-        let wanted = book.state().resolutions().values().filter(is_wanted);
-        let resolutions = wanted
-            .map(|r| shown::resolution(r, book.state(), &view))
-            .collect();
-        Ok(Response::new(pb::ListResolutionsResponse { resolutions }))
+        let state = book.state();
+        let numbers = (Bound::Excluded(asked.after), Bound::Unbounded);
+        let wanted = state.resolutions().range(numbers).map(|(_, r)| r);
+        let wanted = wanted.filter(is_wanted);
+        let rows = wanted.map(|r| shown::resolution(r, state, &view));
+        Ok(Response::new(page(rows, asked.limit)))
     }
 
     async fn get_resolution(
@@ -151,6 +159,27 @@ impl ResolutionService for ResolutionRpc {
             files.map(|file| file.map_err(refuse_federation)).boxed(),
         ))
     }
+}
+
+/// As many as are asked for and go into one message.
+fn page(rows: impl Iterator<Item = pb::Resolution>, limit: u32) -> pb::ListResolutionsResponse {
+    let most = match limit {
+        0 => usize::MAX,
+        limit => usize::try_from(limit).unwrap_or(usize::MAX),
+    };
+    let mut page = pb::ListResolutionsResponse::default();
+    let mut bytes = 0;
+    for row in rows {
+        // Tag and length take a few bytes more.
+        bytes += row.encoded_len() + ROW_FRAME;
+        let is_full = page.resolutions.len() >= most || bytes > MAX_RESOLUTIONS_BYTES;
+        if let Some(last) = page.resolutions.last().filter(|_| is_full) {
+            page.next_after = last.number;
+            break;
+        }
+        page.resolutions.push(row);
+    }
+    page
 }
 
 impl ResolutionRpc {

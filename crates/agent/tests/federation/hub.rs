@@ -17,7 +17,7 @@ use allot_identity::{
     tls::{HubIdentity, Now, hub_config},
 };
 use allot_ledger::{
-    Digest, PublicKey, SecretKey, Slug,
+    Body, Digest, PublicKey, SecretKey, Slug,
     log::{SignedCheckpoint, witness_name},
 };
 use allot_proto::hub as pb;
@@ -261,6 +261,16 @@ impl TestHub {
             let name = format!("{by} {}-{n}", ledger.size());
             ledger.rename(by, key, &name, now);
         }
+        drop(ledger);
+        self.inner.wake();
+    }
+
+    /// Has a member say something.
+    pub fn say(&self, by: &str, body: Body) {
+        let now = self.inner.now();
+        let mut ledger = self.inner.ledger();
+        let envelope = ledger.sign(by, &key(by), body);
+        ledger.take(envelope, now).unwrap();
         drop(ledger);
         self.inner.wake();
     }

@@ -41,6 +41,9 @@ const BEAT: Duration = Duration::from_millis(200);
 /// Leaves of one message.
 const AT_ONCE: usize = 100;
 
+/// Bytes of leaves in one message; one leaf has at most an eighth of that.
+const BYTES_AT_ONCE: usize = 512 * 1024;
+
 pub async fn serve(listener: TcpListener, config: ServerConfig, inner: Arc<Inner>) {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let (send, receive) = mpsc::channel::<std::io::Result<Connection>>(16);
@@ -385,7 +388,7 @@ impl Rpc {
                 return;
             }
             let stretch = self.next(&mut next);
-            let is_head = stretch.leaves.len() < AT_ONCE;
+            let is_head = next >= self.0.ledger().size();
             if out.send(Ok(stretch)).await.is_err() {
                 return;
             }
@@ -401,7 +404,12 @@ impl Rpc {
         let leaves: Vec<Vec<u8>> = {
             let ledger = self.0.ledger();
             let all = ledger.leaves.iter().skip(from).take(AT_ONCE);
-            all.map(|leaf| leaf.to_vec()).collect()
+            let mut bytes = 0;
+            let fitting = all.take_while(|leaf| {
+                bytes += leaf.len();
+                bytes <= BYTES_AT_ONCE
+            });
+            fitting.map(|leaf| leaf.to_vec()).collect()
         };
         let upto = first + leaves.len() as u64;
         *next = (*next).max(upto);

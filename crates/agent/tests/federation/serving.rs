@@ -11,6 +11,10 @@ use allot_agent::{
     rpc::LedgerRpc,
     server::{ServeError, serve_until},
 };
+use allot_ledger::{
+    Body,
+    entry::{Imported, ImportedState, Size, Text},
+};
 use allot_proto::{
     RemoteError,
     agent::{
@@ -19,9 +23,10 @@ use allot_proto::{
         resolution_service_client::ResolutionServiceClient,
     },
 };
-use allot_replica::Imported;
+use allot_replica::Imported as ImportedFiles;
 use futures::StreamExt as _;
 use hyper_util::rt::TokioIo;
+use prost::Message as _;
 use tempfile::TempDir;
 use tokio::{net::UnixStream, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -152,6 +157,65 @@ async fn an_agent_in_no_federation_answers_with_a_code() {
 }
 
 #[tokio::test]
+async fn thousands_of_resolutions_are_listed_in_pages_that_fit_into_a_message() {
+    const ALL: u32 = 9_999;
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    // Titles as long as they may be: together they are far more than a message takes.
+    let imported = |number| Imported {
+        number,
+        title: "ü".repeat(200),
+        size: Some(Size::Large),
+        state: ImportedState::Passed,
+        date: "2024-01-02".to_owned(),
+        deadline: String::new(),
+        passed_on: String::new(),
+        text: Text::of("x").unwrap(),
+    };
+    let history = Imported::batches((1..=ALL).map(imported).collect());
+    for resolutions in history {
+        hub.say("sutty", Body::Import { resolutions });
+    }
+    let served = Served::of("autonomic").await;
+    served.join(&hub, "autonomic").await;
+    let mut resolutions = served.resolutions();
+    let mut request = pb::ListResolutionsRequest::default();
+    let (mut numbers, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = resolutions.list_resolutions(request.clone()).await.unwrap();
+        let page = page.into_inner();
+        assert!(page.encoded_len() < 4 * 1024 * 1024);
+        numbers.extend(page.resolutions.iter().map(|r| r.number));
+        pages += 1;
+        if page.next_after == 0 {
+            break;
+        }
+        request.after = page.next_after;
+    }
+    assert!(numbers.iter().copied().eq(1..=ALL), "each of them once");
+    assert!(pages > 1, "{pages}");
+    // As many as are asked for; the last page says that it is.
+    let mut page = async |after, limit| {
+        let request = pb::ListResolutionsRequest {
+            after,
+            limit,
+            ..Default::default()
+        };
+        let page = resolutions
+            .list_resolutions(request)
+            .await
+            .unwrap()
+            .into_inner();
+        let numbers: Vec<_> = page.resolutions.iter().map(|r| r.number).collect();
+        (numbers, page.next_after)
+    };
+    assert_eq!(page(7, 2).await, (vec![8, 9], 9));
+    assert_eq!(page(ALL - 2, 2).await, (vec![ALL - 1, ALL], 0));
+    assert_eq!(page(ALL, 0).await, (vec![], 0));
+    assert_eq!(page(u32::MAX, 0).await, (vec![], 0));
+    served.end().await;
+}
+
+#[tokio::test]
 async fn members_decide_over_the_socket() {
     let hub = TestHub::found(&["autonomic", "sutty"]);
     let served = Served::of("autonomic").await;
@@ -176,6 +240,7 @@ async fn members_decide_over_the_socket() {
     let listed = resolutions.list_resolutions(pb::ListResolutionsRequest {
         states: vec!["open".to_owned()],
         awaiting: true,
+        ..Default::default()
     });
     let listed = listed.await.unwrap().into_inner().resolutions;
     assert_eq!(listed.len(), 1);
@@ -215,6 +280,13 @@ async fn members_decide_over_the_socket() {
         ("member", "good")
     );
     assert_eq!((status.electorate, status.days_open), (2, 14));
+    let catalogue = status.catalogue.clone().unwrap();
+    assert_eq!(
+        (catalogue.clock.as_str(), catalogue.expires_seconds),
+        (status.checkpoint_time.as_str(), 7 * 24 * 3600),
+        "as old as what the hub signed, and a week is too old"
+    );
+    assert!(!catalogue.expired && !catalogue.clock.is_empty());
     assert!(
         status.hub_reachable && status.awaiting_vote.is_empty(),
         "{status:?}"
@@ -280,7 +352,7 @@ async fn an_export_is_a_log_and_a_verification_says_the_same_root() {
             .unwrap();
         open.write_all(&file.content).unwrap();
     }
-    let imported = Imported::read(&out, None).unwrap();
+    let imported = ImportedFiles::read(&out, None).unwrap();
     assert_eq!(
         (imported.leaves.len(), imported.book.root()),
         (301, hub.root())

@@ -1,9 +1,11 @@
 //! Reports of tests, signed by who ran them.
 
-use crate::{hub::TestHub, ledgers::key, place::Place};
-use allot_ledger::{
-    Author, Body, Digest, Entry, Envelope,
-    entry::{DocumentRef, Seen},
+use allot_ledger::Digest;
+
+use crate::{
+    catalogue::yard::{know, observe},
+    hub::TestHub,
+    place::Place,
 };
 
 const VERSION: &str = "1.1.0+1.1.0";
@@ -12,47 +14,17 @@ fn hex(digit: &str) -> String {
     digit.repeat(40)
 }
 
-/// The hub sees a version of a recipe.
-fn observe(hub: &TestHub) {
-    let document = DocumentRef::of(b"{}").unwrap();
-    let seen = Seen {
-        version: VERSION.parse().unwrap(),
-        commit: hex("a").parse().unwrap(),
-        tree: hex("b").parse().unwrap(),
-        document,
-    };
-    let recipe = || "guestbook".parse().unwrap();
-    let bodies = [
-        Body::Recipe {
-            recipe: recipe(),
-            about: document,
-        },
-        Body::Observe {
-            recipe: recipe(),
-            versions: vec![seen],
-        },
-    ];
-    let now = hub.inner.now();
-    for body in bodies {
-        let mut ledger = hub.inner.ledger();
-        let entry = Entry {
-            federation: ledger.federation().to_string(),
-            author: Author::Hub,
-            seq: ledger.book.state().next_seq(&Author::Hub),
-            at: now,
-            body,
-        };
-        let envelope = Envelope::sign(&entry, &key("entries")).unwrap();
-        ledger.take(envelope, now).unwrap();
-    }
-    hub.inner.wake();
-}
-
 #[tokio::test]
 async fn a_report_is_signed_about_exactly_one_commit_and_lies_beside_the_log() {
     let hub = TestHub::found(&["autonomic", "sutty"]);
     let place = Place::joined(&hub, "autonomic").await;
-    observe(&hub);
+    know(
+        &hub,
+        "guestbook",
+        "https://git.example.org/x.git",
+        "A book.",
+    );
+    observe(&hub, "guestbook", VERSION, &hex("a"), &hex("b"));
     place.until_size(hub.size()).await;
     let report = br#"{"format":1,"verdict":"passed"}"#;
     let sign = async |commit: &str| {

@@ -1,12 +1,12 @@
 //! The federation's recipes: the list, one of them, what waits for a review, how the catalogue is.
 
 use allot_proto::agent::{
-    CatalogueAge, CatalogueFinding, CatalogueProgress, CatalogueStatus, CatalogueVersion,
-    ListVersionsResponse, RecipeDetails, RecipeOutcome, RecipeReview, RecipeRow, WaitingReview,
+    CatalogueFinding, CatalogueProgress, CatalogueStatus, CatalogueVersion, ListVersionsResponse,
+    RecipeDetails, RecipeOutcome, RecipeReview, RecipeRow, WaitingReview,
 };
 
 use super::{
-    federation::{age, trouble},
+    federation::{expiry, trouble},
     style::{Style, Tone},
     table::{pairs, table},
     text::{count, short, span, time, visible},
@@ -305,7 +305,7 @@ pub fn status(style: Style, s: &CatalogueStatus) -> String {
             "age",
             s.age
                 .as_ref()
-                .map(|age| old(style, age))
+                .map(|of| expiry(style, of))
                 .unwrap_or_default(),
         ),
         (
@@ -337,15 +337,6 @@ pub fn status(style: Style, s: &CatalogueStatus) -> String {
     ];
     rows.extend(trouble(style, &s.problem, "", &s.help));
     pairs(style, 0, &rows)
-}
-
-fn old(style: Style, of: &CatalogueAge) -> String {
-    let told = age(&of.clock, of.age_seconds);
-    if of.expired {
-        let told = format!("{told}: expired");
-        return style.paint(Tone::Bad, &told);
-    }
-    told
 }
 
 /// `agent policy`.

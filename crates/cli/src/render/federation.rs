@@ -1,7 +1,8 @@
 //! The federation as this agent sees it: status, members, what a join or a change came to.
 
 use allot_proto::agent::{
-    FederationStatus, JoinResponse, ListMembersResponse, Member, Recorded, RotateKeyResponse,
+    CatalogueAge, FederationStatus, JoinResponse, ListMembersResponse, Member, Recorded,
+    RotateKeyResponse,
 };
 use jiff::Timestamp;
 
@@ -41,6 +42,7 @@ pub fn status(style: Style, s: &FederationStatus, now: Timestamp) -> String {
     rows.extend([
         ("log", entries(s.log_size)),
         ("checkpoint", checkpoint(s)),
+        ("catalogue", catalogue(style, s)),
         ("witnessed", witnessed(style, s)),
     ]);
     rows.extend(trouble(style, &s.problem, &s.problem_code, &s.help));
@@ -102,6 +104,21 @@ fn hub(style: Style, s: &FederationStatus) -> String {
 
 fn checkpoint(s: &FederationStatus) -> String {
     age(&s.checkpoint_time, s.checkpoint_age_seconds)
+}
+
+fn catalogue(style: Style, s: &FederationStatus) -> String {
+    let known = s.catalogue.as_ref();
+    known.map_or_else(String::new, |of| expiry(style, of))
+}
+
+/// How old the catalogue is, and when that is too old.
+pub(super) fn expiry(style: Style, of: &CatalogueAge) -> String {
+    let told = age(&of.clock, of.age_seconds);
+    let limit = span(of.expires_seconds);
+    if of.expired {
+        return style.paint(Tone::Bad, &format!("{told}: expired, after {limit}"));
+    }
+    format!("{told}, expires after {limit}")
 }
 
 /// A signed time, and how old it is.

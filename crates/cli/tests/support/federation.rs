@@ -6,8 +6,9 @@ use allot_ledger::{
     entry::{Application, Profile},
 };
 use allot_proto::agent::{
-    CastVote, FederationStatus, GetResolutionResponse, JoinResponse, LedgerEntry, LedgerStatus,
-    ListMembersResponse, Member, Operator, Recorded, Resolution, RotateKeyResponse, Tally, Waiting,
+    CastVote, CatalogueAge, FederationStatus, GetResolutionResponse, JoinResponse, LedgerEntry,
+    LedgerStatus, ListMembersResponse, Member, Operator, Recorded, Resolution, RotateKeyResponse,
+    Tally, Waiting,
 };
 
 pub const DEADLINE: &str = "2099-12-10T23:59:59Z";
@@ -18,6 +19,16 @@ pub fn key(owner: &str, seed: u8) -> String {
     SecretKey::from_seed(&[seed; 32])
         .public()
         .verifier_key(owner)
+}
+
+/// A catalogue that is too old after a week.
+pub fn catalogue(age_seconds: i64) -> CatalogueAge {
+    CatalogueAge {
+        clock: "2026-11-23T09:59:30Z".into(),
+        age_seconds,
+        expired: age_seconds > 7 * 24 * 3600,
+        expires_seconds: 7 * 24 * 3600,
+    }
 }
 
 pub fn status() -> FederationStatus {
@@ -34,6 +45,7 @@ pub fn status() -> FederationStatus {
         witnessed_size: 129,
         checkpoint_time: "2026-11-23T09:59:30Z".into(),
         checkpoint_age_seconds: 30,
+        catalogue: Some(catalogue(30)),
         certificate_not_after: "2026-11-24T08:00:00Z".into(),
         certificate_seconds_left: 79_200,
         certificate_renews_at: "2026-11-24T00:48:00Z".into(),
@@ -64,6 +76,7 @@ pub fn hub_away() -> FederationStatus {
         hub_problem: "connection refused".into(),
         hub_help: "nothing is lost: the agent tries again by itself".into(),
         checkpoint_age_seconds: 7_300,
+        catalogue: Some(catalogue(7_300)),
         certificate_seconds_left: 0,
         witnesses: 5,
         witnessed_size: 127,

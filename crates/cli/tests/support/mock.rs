@@ -72,6 +72,8 @@ pub struct Script {
     pub recorded: agent::Recorded,
     pub rotated: agent::RotateKeyResponse,
     pub resolutions: agent::ListResolutionsResponse,
+    /// As many of them at once; all when 0.
+    pub page: usize,
     pub resolution: agent::GetResolutionResponse,
     pub imported: agent::ImportResponse,
     pub markdown: Vec<agent::ExportResponse>,

@@ -136,7 +136,14 @@ impl resolutions::ResolutionService for Service {
         &self,
         request: Request<agent::ListResolutionsRequest>,
     ) -> Result<Response<agent::ListResolutionsResponse>, Status> {
-        self.answer(&request, self.script.resolutions.clone())
+        let after = request.get_ref().after;
+        let mut page = self.script.resolutions.clone();
+        page.resolutions.retain(|r| r.number > after);
+        if self.script.page > 0 && page.resolutions.len() > self.script.page {
+            page.resolutions.truncate(self.script.page);
+            page.next_after = page.resolutions.last().map_or(0, |r| r.number);
+        }
+        self.answer(&request, page)
     }
 
     async fn get_resolution(

@@ -23,8 +23,7 @@ pub use guard::{Caller, NetworkGuard, SocketGuard};
 pub use ledger::LedgerRpc;
 
 use allot_identity::Peer;
-use allot_proto::{MIN_SERVER_VERSION, VERSION, status};
-use semver::Version;
+use allot_proto::{VERSION, newer_server_needed, status};
 use tonic::{Request, Status};
 
 use crate::app::HubError;
@@ -51,17 +50,10 @@ fn peer<T>(request: &Request<T>) -> Result<Peer, Status> {
     reason = "tonic's interceptors return Status"
 )]
 pub fn check_version(request: Request<()>) -> Result<Request<()>, Status> {
-    let wanted = request
-        .metadata()
-        .get(MIN_SERVER_VERSION)
-        .and_then(|v| v.to_str().ok());
-    let newer = wanted
-        .and_then(|w| Some((w, Version::parse(w).ok()?)))
-        .filter(|(_, w)| Version::parse(VERSION).is_ok_and(|own| *w > own));
-    match newer {
-        Some((wanted, _)) => Err(refuse(HubError::TooOld {
+    match newer_server_needed(request.metadata()) {
+        Some(wanted) => Err(refuse(HubError::TooOld {
             server: VERSION,
-            wanted: wanted.chars().take(40).collect(),
+            wanted,
         })),
         None => Ok(request),
     }

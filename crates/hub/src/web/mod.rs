@@ -17,13 +17,11 @@
 pub(crate) mod answer;
 mod bundle;
 pub mod limits;
-mod listen;
 mod page;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
+use allot_daemon::http;
 use allot_replica::Replica;
 use axum::{
     Router,
@@ -38,6 +36,17 @@ use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 use answer::Compressible;
 use page::Page;
+
+/// What connections may cost.
+const BOUNDS: http::Bounds = http::Bounds {
+    connections: limits::MAX_CONNECTIONS,
+    head: limits::HEAD_TIME,
+    life: limits::CONNECTION_LIFE,
+    farewell: limits::FAREWELL,
+    buffer: limits::BUFFER,
+    headers: limits::MAX_HEADERS,
+    pause: limits::ACCEPT_PAUSE,
+};
 
 /// What is served.
 #[derive(Clone)]
@@ -63,7 +72,7 @@ pub async fn serve_with(
     stop: CancellationToken,
 ) {
     let router = router(parts, more);
-    listen::serve(listener, router, listen::Bounds::default(), stop).await;
+    http::serve(listener, router, BOUNDS, stop).await;
 }
 
 fn router(parts: WebParts, more: Router) -> Router {

@@ -53,8 +53,14 @@ impl Imported {
     /// Parts a list into what one entry each can carry, in the same order. One that is too large by itself stays alone,
     /// and is refused when the entry is signed.
     #[must_use]
-    pub fn batches(list: Vec<Self>) -> Vec<Vec<Self>> {
-        batches(list, MAX_IMPORT)
+    pub fn batches<T: AsRef<Self>>(list: Vec<T>) -> Vec<Vec<T>> {
+        batches(list, MAX_IMPORT, T::as_ref)
+    }
+}
+
+impl AsRef<Self> for Imported {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 
@@ -107,6 +113,9 @@ mod tests {
             Envelope::sign(&entry, &SecretKey::from_seed(&[1; 32])).unwrap();
         }
         assert_eq!(batches.concat(), all);
-        assert!(Imported::batches(Vec::new()).is_empty());
+        assert!(Imported::batches(Vec::<Imported>::new()).is_empty());
+        // What is longer is beside the log, and needs no room in it.
+        let long = (1..=3).map(|number| imported(number, &"x".repeat(100_000)));
+        assert_eq!(Imported::batches(long.collect::<Vec<_>>()).len(), 1);
     }
 }

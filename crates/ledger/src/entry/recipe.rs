@@ -62,7 +62,7 @@ impl Seen {
     /// Parts a list into what one entry each can carry, in the same order.
     #[must_use]
     pub fn batches(list: Vec<Self>) -> Vec<Vec<Self>> {
-        batches(list, MAX_SEEN)
+        batches(list, MAX_SEEN, |seen| seen)
     }
 }
 

@@ -26,6 +26,12 @@ pub struct Read {
     pub warnings: Vec<String>,
 }
 
+impl AsRef<Imported> for Read {
+    fn as_ref(&self) -> &Imported {
+        &self.imported
+    }
+}
+
 /// Reads the file at `path`, of which the last folder and the name count: `…/passed/036.md`.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Connections, each with its bounds.
+//! Plain HTTP within bounds, for figures, logs and witnesses: whatever a client does, it costs what is said here.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,42 +16,32 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::limits::{
-    ACCEPT_PAUSE, BUFFER, CONNECTION_LIFE, FAREWELL, HEAD_TIME, MAX_CONNECTIONS, MAX_HEADERS,
-};
-
-/// What a connection may cost.
+/// What connections may cost.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
-    pub(super) connections: usize,
-    pub(super) head: Duration,
-    pub(super) life: Duration,
-    pub(super) farewell: Duration,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self {
-            connections: MAX_CONNECTIONS,
-            head: HEAD_TIME,
-            life: CONNECTION_LIFE,
-            farewell: FAREWELL,
-        }
-    }
+pub struct Bounds {
+    /// Connections at the same time; more wait in the system's queue.
+    pub connections: usize,
+    /// How long a client may take for a request's head, and say nothing between two requests.
+    pub head: Duration,
+    /// How long a connection lives.
+    pub life: Duration,
+    /// How long an answer that is under way has once its connection, or the program, is to end.
+    pub farewell: Duration,
+    /// Largest head of a request, and what is held of an answer before the client takes it, bytes.
+    pub buffer: usize,
+    /// Header lines of a request.
+    pub headers: usize,
+    /// Pause after the system gave no connection, when it has run out of files for example.
+    pub pause: Duration,
 }
 
 /// Takes connections until told to stop; those that there are then end in time.
-pub(super) async fn serve(
-    listener: TcpListener,
-    router: Router,
-    bounds: Bounds,
-    stop: CancellationToken,
-) {
+pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(bounds.connections));
     let mut connections = JoinSet::new();
     loop {
         let next = tokio::select! {
-            next = accept(&listener, &room) => next,
+            next = accept(&listener, &room, bounds.pause) => next,
             () = stop.cancelled() => break,
         };
         // Those that ended, so that the set stays as small as what is open.
@@ -71,13 +61,14 @@ pub(super) async fn serve(
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
+    pause: Duration,
 ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     let place = Arc::clone(room).acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, _)) => Some((stream, place)),
         Err(error) => {
             tracing::debug!("a connection could not be taken: {error}");
-            sleep(ACCEPT_PAUSE).await;
+            sleep(pause).await;
             None
         }
     }
@@ -89,8 +80,8 @@ async fn converse(stream: TcpStream, router: Router, bounds: Bounds, stop: Cance
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.head)
-        .max_buf_size(BUFFER)
-        .max_headers(MAX_HEADERS)
+        .max_buf_size(bounds.buffer)
+        .max_headers(bounds.headers)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
@@ -102,3 +93,6 @@ async fn converse(stream: TcpStream, router: Router, bounds: Bounds, stop: Cance
     connection.as_mut().graceful_shutdown();
     let _ = timeout(bounds.farewell, connection).await;
 }
+
+#[cfg(test)]
+mod tests;

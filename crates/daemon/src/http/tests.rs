@@ -1,18 +1,29 @@
-//! Connections, with bounds that a test can wait for. What is served is tested from outside, in `tests/web`.
+//! Connections, with bounds that a test can wait for.
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::timeout,
+use axum::{
+    body::{Body, Bytes},
+    routing::get,
 };
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 
 const LONG: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(100);
+
+fn usual() -> Bounds {
+    Bounds {
+        connections: 8,
+        head: LONG,
+        life: LONG,
+        farewell: LONG,
+        buffer: 32 * 1024,
+        headers: 64,
+        pause: SHORT,
+    }
+}
 
 struct Served {
     address: std::net::SocketAddr,
@@ -20,7 +31,7 @@ struct Served {
     task: tokio::task::JoinHandle<()>,
 }
 
-async fn served(bounds: listen::Bounds) -> Served {
+async fn served(bounds: Bounds) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
@@ -32,7 +43,7 @@ async fn served(bounds: listen::Bounds) -> Served {
             get(move || async { Body::from_stream(endless) }),
         )
         .fallback(get(|| async { "hello" }));
-    let task = tokio::spawn(listen::serve(listener, router, bounds, stop.clone()));
+    let task = tokio::spawn(serve(listener, router, bounds, stop.clone()));
     Served {
         address,
         stop,
@@ -64,9 +75,9 @@ async fn closed(stream: &mut TcpStream) {
 
 #[tokio::test]
 async fn who_says_nothing_is_closed() {
-    let bounds = listen::Bounds {
+    let bounds = Bounds {
         head: SHORT,
-        ..listen::Bounds::default()
+        ..usual()
     };
     let served = served(bounds).await;
     let mut silent = served.connect().await;
@@ -81,9 +92,9 @@ async fn who_says_nothing_is_closed() {
 
 #[tokio::test]
 async fn a_connection_does_not_live_for_ever() {
-    let bounds = listen::Bounds {
+    let bounds = Bounds {
         life: SHORT,
-        ..listen::Bounds::default()
+        ..usual()
     };
     let served = served(bounds).await;
     let mut stream = served.connect().await;
@@ -93,9 +104,9 @@ async fn a_connection_does_not_live_for_ever() {
 
 #[tokio::test]
 async fn connections_over_the_bound_wait_their_turn() {
-    let bounds = listen::Bounds {
+    let bounds = Bounds {
         connections: 1,
-        ..listen::Bounds::default()
+        ..usual()
     };
     let served = served(bounds).await;
     let mut first = served.connect().await;
@@ -113,12 +124,32 @@ async fn connections_over_the_bound_wait_their_turn() {
 }
 
 #[tokio::test]
+async fn who_says_nothing_makes_room_for_others() {
+    let bounds = Bounds {
+        connections: 2,
+        head: SHORT,
+        ..usual()
+    };
+    let served = served(bounds).await;
+    let mut silent = [served.connect().await, served.connect().await];
+    for stream in &mut silent {
+        stream.write_all(b"GET / HT").await.unwrap();
+    }
+    let mut next = served.connect().await;
+    let answer = timeout(LONG, asks(&mut next)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for mut stream in silent {
+        closed(&mut stream).await;
+    }
+}
+
+#[tokio::test]
 async fn who_does_not_read_gives_its_place_back() {
-    let bounds = listen::Bounds {
+    let bounds = Bounds {
         connections: 1,
         life: SHORT,
         farewell: SHORT,
-        ..listen::Bounds::default()
+        ..usual()
     };
     let served = served(bounds).await;
     let mut greedy = served.connect().await;
@@ -133,7 +164,7 @@ async fn who_does_not_read_gives_its_place_back() {
 
 #[tokio::test]
 async fn a_head_that_never_ends_is_refused() {
-    let served = served(listen::Bounds::default()).await;
+    let served = served(usual()).await;
     let mut stream = served.connect().await;
     let endless = format!("GET / HTTP/1.1\r\nx: {}", "y".repeat(256 * 1024));
     // It is closed in the middle of it.
@@ -143,7 +174,7 @@ async fn a_head_that_never_ends_is_refused() {
 
 #[tokio::test]
 async fn it_stops_when_it_is_told_to() {
-    let served = served(listen::Bounds::default()).await;
+    let served = served(usual()).await;
     let mut stream = served.connect().await;
     assert!(asks(&mut stream).await.starts_with("HTTP/1.1 200"));
     served.stop.cancel();
