@@ -34,6 +34,9 @@ use crate::clock::Clock;
 /// Measurements of the hub's clock that are looked at.
 const OFFSETS: usize = 8;
 
+/// Seconds between two beats of a hub.
+const HUB_BEATS_EVERY: i64 = 10;
+
 /// The connection to the hub.
 #[derive(Debug, Clone, Default)]
 pub struct Link {
@@ -269,11 +272,9 @@ impl Member {
         }
     }
 
-    /// How far this machine's clock is ahead of the hub's, seconds. A beat is signed before it comes, so the smallest of
-    /// several is nearest to the truth; and it is signed in whole seconds, so that a single one says nothing.
+    /// How far this machine's clock is ahead of the hub's, seconds; `None` until it can be told.
     pub(super) fn offset(&self) -> Option<i64> {
-        let nearest = lock(&self.offsets).iter().min().copied();
-        nearest.map(|seconds| if seconds == 1 { 0 } else { seconds })
+        ahead(&lock(&self.offsets))
     }
 
     /// The digest of the state right after the newest entry.
@@ -292,6 +293,34 @@ impl Member {
     }
 }
 
+/// What measurements say together. A beat is signed before it comes, so the smallest is nearest to the truth, and in whole
+/// seconds, so that one second is none. The first beat of a stream may be as old as the hub's pause between two: alone it
+/// tells nothing when it is no older than that.
+fn ahead(offsets: &VecDeque<i64>) -> Option<i64> {
+    let nearest = offsets.iter().min().copied()?;
+    match nearest {
+        1 => Some(0),
+        2..=HUB_BEATS_EVERY if offsets.len() == 1 => None,
+        seconds => Some(seconds),
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_beat_that_may_just_be_old_says_nothing_of_the_clock() {
+        assert_eq!(ahead(&[].into()), None);
+        assert_eq!(ahead(&[8].into()), None);
+        assert_eq!(ahead(&[8, 0].into()), Some(0));
+        assert_eq!(ahead(&[9, 8].into()), Some(8));
+        assert_eq!(ahead(&[600].into()), Some(600));
+        assert_eq!(ahead(&[-600].into()), Some(-600));
+        assert_eq!(ahead(&[1].into()), Some(0));
+    }
 }
