@@ -1,0 +1,1 @@
+export APP_TAG=2.1.0
