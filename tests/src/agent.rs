@@ -31,6 +31,10 @@ pub struct AgentOptions {
     pub log: &'static str,
     /// How long a git server may take, seconds.
     pub fetch_timeout_seconds: u64,
+    /// Where recipes of the catalogue are that have no address of the web; nothing for what is usual.
+    pub base_url: Option<String>,
+    /// Lines at the end of its configuration.
+    pub toml: String,
 }
 
 /// A running agent, and what it leaves in its directory.
@@ -189,18 +193,30 @@ impl Agent {
         }
         let (code, printed, error) = self.command(&init);
         assert_eq!(code, Some(0), "allot-agent init: {error}");
+        let timeout = self.options.fetch_timeout_seconds;
+        let place = self.options.base_url.clone();
+        self.configure(|text| {
+            let changed = text.lines().map(|line| match line.split_once(" = ") {
+                Some((key @ "fetch_timeout_seconds", _)) => format!("{key} = {timeout}\n"),
+                Some((key @ "base_url", was)) => match &place {
+                    Some(place) => format!("{key} = \"{place}\"\n"),
+                    None => format!("{key} = {was}\n"),
+                },
+                _ => format!("{line}\n"),
+            });
+            changed.collect::<String>() + &self.options.toml
+        });
+        printed
+    }
+
+    /// Changes its configuration, for its next start.
+    ///
+    /// # Panics
+    /// The file cannot be read or written.
+    pub fn configure(&self, change: impl FnOnce(String) -> String) {
         let path = self.dir.join("agent.toml");
         let text = fs::read_to_string(&path).expect("read agent.toml");
-        let timeout = self.options.fetch_timeout_seconds;
-        let changed: Vec<String> = text
-            .lines()
-            .map(|line| match line.split_once(" = ") {
-                Some((key @ "fetch_timeout_seconds", _)) => format!("{key} = {timeout}"),
-                _ => line.to_owned(),
-            })
-            .collect();
-        fs::write(&path, changed.join("\n") + "\n").expect("write agent.toml");
-        printed
+        fs::write(&path, change(text)).expect("write agent.toml");
     }
 
     fn spawn(&mut self) {

@@ -25,6 +25,28 @@ impl Default for Docker {
 }
 
 impl Docker {
+    /// Another engine than the tests' own.
+    #[must_use]
+    pub fn at(endpoint: &str) -> Self {
+        Self {
+            endpoint: endpoint.to_owned(),
+        }
+    }
+
+    /// Runs a shell script in the container of a service that runs; whether it ended well, and what it printed.
+    ///
+    /// # Panics
+    /// The service has no container.
+    #[must_use]
+    pub fn script(&self, service: &str, script: &str) -> (bool, String) {
+        let filter = format!("label=com.docker.swarm.service.name={service}");
+        let running = self.ok(&["ps", "--quiet", "--filter", &filter]);
+        let container = running.lines().next().expect("a container that runs");
+        let output = self.run(&["exec", container, "sh", "-c", script]);
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.success(), printed)
+    }
+
     fn run(&self, args: &[&str]) -> Output {
         Command::new("docker")
             .args(["--host", &self.endpoint])
@@ -87,8 +109,23 @@ impl Docker {
         list.lines().map(str::to_owned).collect()
     }
 
+    /// Takes an object of the engine away, once nothing holds it any more.
+    ///
+    /// # Panics
+    /// It is still there after a minute.
+    pub fn gone(&self, kind: &str, name: &str) {
+        await_that("it is let go", RELEASE, || {
+            self.run(&[kind, "rm", name]);
+            let left = self.run(&[kind, "inspect", name]);
+            (!left.status.success()).then_some(())
+        });
+    }
+
     /// Takes a stack off the swarm, with all that belongs to it, and waits until it is gone.
-    pub(crate) fn sweep(&self, stack: &str) {
+    ///
+    /// # Panics
+    /// It is not gone within a minute.
+    pub fn sweep(&self, stack: &str) {
         self.remove_all("service", stack);
         // Containers hold networks and volumes until they have stopped.
         let mut gone = || {

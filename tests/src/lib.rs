@@ -23,7 +23,10 @@ pub use agent::{Agent, AgentOptions};
 pub use await_that::await_that;
 pub use docker::Docker;
 pub use fake_engine::FakeEngine;
-pub use federation::{Collective, Crowd, Federation, Hub, HubOptions, Transcript, rename};
+pub use federation::{
+    Collective, Commons, Crowd, FORGE, Federation, Forge, Hub, HubOptions, Member, ORGANISATION,
+    Transcript, rename,
+};
 pub use plot::{Plot, PlotBuilder, RecipeFiles};
 pub use proxy::{EngineProxy, Request};
 pub use run::{Run, Running};

@@ -107,6 +107,8 @@ impl Plot {
                 namespace: None,
                 log: "info",
                 fetch_timeout_seconds: 60,
+                base_url: None,
+                toml: String::new(),
             },
         }
     }

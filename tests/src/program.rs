@@ -1,6 +1,6 @@
 //! Where the built programs are.
 
-use std::{env, path::PathBuf, process::Command};
+use std::{env, ffi::OsString, path::PathBuf, process::Command};
 
 /// The program `name` that was built together with this test.
 ///
@@ -17,6 +17,17 @@ pub fn program(name: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// `PATH`, with the built programs before all others.
+///
+/// # Panics
+/// As [`program`].
+pub fn programs() -> OsString {
+    let built = program("allot").parent().expect("a folder").to_owned();
+    let before = env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(built).chain(env::split_paths(&before));
+    env::join_paths(all).expect("folders without colons")
 }
 
 /// The program `name`, to be run in a network namespace, or where the test runs.

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::program::program;
+use crate::program::{program, programs};
 
 /// `allot` with JSON output on the agent at `socket`.
 fn allot(socket: &Path, args: &[&str]) -> Command {
@@ -75,6 +75,31 @@ impl Run {
         };
         // Shown only for a test that fails.
         println!("$ allot {}\n{run:?}", args.join(" "));
+        run
+    }
+
+    /// Runs a line of shell that finds `allot` as somebody would who has it installed.
+    pub(crate) fn shell(socket: &Path, home: &Path, folder: &Path, line: &str) -> Self {
+        let started = Instant::now();
+        let output = Command::new("sh")
+            .args(["-c", line])
+            .current_dir(folder)
+            .env("ALLOT_SOCKET", socket)
+            .env("PATH", programs())
+            .env("HOME", home)
+            .env("XDG_CONFIG_HOME", home.join(".config"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .output()
+            .expect("run a shell");
+        let run = Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            took: started.elapsed(),
+        };
+        println!("$ {line}\n{run:?}");
         run
     }
 

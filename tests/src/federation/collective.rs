@@ -46,6 +46,8 @@ impl Collective {
             namespace: None,
             log: "info",
             fetch_timeout_seconds: 60,
+            base_url: None,
+            toml: String::new(),
         };
         change(&mut options);
         let (mut agent, printed) = Agent::init(dir, options);
@@ -112,6 +114,26 @@ impl Collective {
     /// `allot ARGS`, for people.
     pub fn allot_text(&self, args: &[&str], stdin: &[u8]) -> Run {
         Run::of(self.agent.socket(), args, stdin)
+    }
+
+    /// The folder in which its delegate types: a home of their own, as far as git looks.
+    ///
+    /// # Panics
+    /// It cannot be made.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        let home = self.dir.join("home");
+        fs::create_dir_all(&home).expect("make a home");
+        home
+    }
+
+    /// A line as its delegate types it, in a folder of their home.
+    ///
+    /// # Panics
+    /// There is no shell.
+    pub fn shell(&self, folder: &str, line: &str) -> Run {
+        let home = self.home();
+        Run::shell(self.agent.socket(), &home, &home.join(folder), line)
     }
 
     /// Spends an invite, which must be taken.

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Stdio},
@@ -138,6 +139,25 @@ impl Hub {
     #[must_use]
     pub fn http(&self) -> String {
         format!("http://{}", self.addresses().2)
+    }
+
+    /// What its plain HTTP answers at a path.
+    ///
+    /// # Panics
+    /// It does not, or not with 200.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Vec<u8> {
+        let address = self.addresses().2;
+        let mut hub = TcpStream::connect(&address).expect("reach the hub's HTTP");
+        // Of HTTP 1.0, so that the answer is not cut into pieces.
+        write!(hub, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").expect("ask the hub");
+        let mut answer = Vec::new();
+        hub.read_to_end(&mut answer).expect("read the hub's answer");
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        let body = answer.split_off(end.expect("a head") + 4);
+        let head = String::from_utf8_lossy(&answer);
+        assert_eq!(head.split(' ').nth(1), Some("200"), "{path}: {head}");
+        body
     }
 
     /// Its process, while it runs.

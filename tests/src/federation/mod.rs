@@ -1,7 +1,9 @@
 //! A federation of real processes: a hub, and collectives with an agent each.
 
 mod collective;
+mod commons;
 mod crowd;
+mod forge;
 mod hub;
 mod transcript;
 
@@ -10,7 +12,9 @@ use std::path::Path;
 use tempfile::TempDir;
 
 pub use collective::Collective;
+pub use commons::{Commons, FORGE, Member, ORGANISATION};
 pub use crowd::{Crowd, rename};
+pub use forge::Forge;
 pub use hub::{Hub, HubOptions};
 pub use transcript::Transcript;
 

@@ -14,7 +14,12 @@ pub struct Transcript {
 impl Transcript {
     /// From now on `value` is written as `[name]`.
     pub fn name(&mut self, name: &str, value: &str) {
-        self.names.push((value.to_owned(), format!("[{name}]")));
+        self.name_as(&format!("[{name}]"), value);
+    }
+
+    /// From now on `value` is written as just this.
+    pub fn name_as(&mut self, name: &str, value: &str) {
+        self.names.push((value.to_owned(), name.to_owned()));
         // The longest first: a value may hold another one.
         self.names
             .sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
