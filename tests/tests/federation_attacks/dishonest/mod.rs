@@ -9,6 +9,7 @@ mod histories;
 mod impostor;
 mod middle;
 mod stolen;
+mod witnesses;
 
 use std::{sync::Arc, time::Duration};
 
