@@ -137,6 +137,13 @@ impl Report {
         });
     }
 
+    /// [`Report::skip`], where nothing is known of the rule yet.
+    pub(crate) fn skip_unless_known(&mut self, rule: &'static Rule, why: &str) {
+        if self.status(rule) == Status::Passed {
+            self.skip(rule, why);
+        }
+    }
+
     pub(crate) fn sort(&mut self) {
         self.findings.sort_by(|a, b| {
             let key = |f: &Finding| (f.rule.level, f.file.clone(), f.line, f.rule.id);

@@ -34,6 +34,8 @@ pub(crate) struct Subject<'a> {
     pub abra_sh: Option<String>,
     /// The compose files that are YAML, by name.
     pub files: BTreeMap<String, ComposeFile>,
+    /// The compose files that are not.
+    pub broken: Vec<String>,
     /// The compose files that an app of the sample has.
     pub default_files: Vec<String>,
     /// The lists of compose files that the sample offers.
@@ -52,6 +54,25 @@ pub(crate) struct ComposeFile {
     parts: BTreeMap<(String, String), Vec<usize>>,
     pub uses: Vec<Use>,
     pub labels: Vec<Label>,
+}
+
+impl ComposeFile {
+    /// The line at which a second document begins. A marker at the margin is one wherever it stands.
+    pub fn second_document(&self) -> Option<usize> {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let is_marker = |line: &str| {
+            line.strip_prefix("---")
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
+        };
+        let is_nothing = |line: &str| {
+            line.trim().is_empty() || line.trim_start().starts_with('#') || line.starts_with('%')
+        };
+        let lines = text.lines().enumerate();
+        let mut content = lines.skip_while(|(_, line)| is_nothing(line) || is_marker(line));
+        content
+            .find(|(_, line)| is_marker(line))
+            .map(|(at, _)| at + 1)
+    }
 }
 
 /// One combination of compose files, loaded.
@@ -83,12 +104,14 @@ impl<'a> Subject<'a> {
             has_sample,
             abra_sh,
             files: BTreeMap::new(),
+            broken: Vec::new(),
             default_files,
             offers,
             stacks: Vec::new(),
             left_out: 0,
         };
         let broken = subject.read_files(limits)?;
+        subject.broken = broken.keys().cloned().collect();
         subject.load_all(broken, limits);
         Ok(subject)
     }

@@ -12,6 +12,7 @@ use crate::subject::{STACK, Stack, Subject, WORKING_DIR};
 
 pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
     versions(subject, report);
+    documents(subject, report);
     for stack in &subject.stacks {
         deployable(stack, report);
         if let Ok(loaded) = &stack.loaded {
@@ -50,6 +51,17 @@ fn versions(subject: &Subject<'_>, report: &mut Report) {
                     format!("`{name}` is of version {found}"),
                 );
             }
+        }
+    }
+}
+
+/// Docker reads the first document of a file, and says nothing of the others.
+fn documents(subject: &Subject<'_>, report: &mut Report) {
+    for (name, file) in &subject.files {
+        if let Some(line) = file.second_document() {
+            let what = format!("a second document begins in `{name}`, and is not read");
+            let fix = "put it into a compose file of its own, or take the `---` out".to_owned();
+            report.add_with_fix(&rule::L018, Spot::line(name, line), what, fix);
         }
     }
 }

@@ -12,6 +12,7 @@ mod proxy;
 mod releases;
 mod sample;
 mod services;
+mod unloaded;
 
 use crate::facts::Facts;
 use crate::limits::Limits;
@@ -32,6 +33,7 @@ pub(crate) fn all(subject: &Subject<'_>, facts: &Facts<'_>, limits: &Limits, rep
     sample::check(subject, report);
     releases::check(subject, facts, limits, report);
     change::check(subject, facts, limits, report);
+    unloaded::check(subject, report);
 }
 
 /// Names in a row, the first so many of them.

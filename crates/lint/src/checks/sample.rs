@@ -23,7 +23,11 @@ pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
     offered_files(subject, report);
     unnamed_files(subject, report);
     unknown_variables(subject, report);
-    unread_variables(subject, report);
+    match subject.broken.first() {
+        // It may read them.
+        Some(file) => report.skip(&rule::L029, &format!("{} is not YAML", told(file))),
+        None => unread_variables(subject, report),
+    }
 }
 
 fn offered_files(subject: &Subject<'_>, report: &mut Report) {

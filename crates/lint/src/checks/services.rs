@@ -1,5 +1,6 @@
 //! What every service must have.
 
+use super::told;
 use crate::report::{Report, Spot};
 use crate::rule;
 use crate::subject::{Stack, Subject};
@@ -14,6 +15,14 @@ pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
 
 /// By the text, so that it is told also of a stack that does not load.
 fn main_service(subject: &Subject<'_>, report: &mut Report) {
+    if let Some(file) = subject
+        .broken
+        .iter()
+        .find(|f| subject.default_files.contains(f))
+    {
+        // It may be in there.
+        return report.skip(&rule::R009, &format!("{} is not YAML", told(file)));
+    }
     let files = subject.default_files.iter();
     let mut written = files
         .filter_map(|name| subject.files.get(name))
@@ -51,7 +60,18 @@ fn images(subject: &Subject<'_>, stack: &Stack, report: &mut Report) {
 }
 
 /// Words at the end of a variable's name that say what its value is.
-const SECRET_WORDS: [&str; 5] = ["PASSWORD", "PASSWD", "PASS", "SECRET", "TOKEN"];
+const SECRET_WORDS: [&str; 10] = [
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "PASS",
+    "SECRET",
+    "SECRET_KEY",
+    "SECRET_KEY_BASE",
+    "PRIVATE_KEY",
+    "API_KEY",
+    "TOKEN",
+];
 
 /// Values that switch something and are no password.
 const SWITCHES: [&str; 8] = ["true", "false", "yes", "no", "on", "off", "0", "1"];
