@@ -18,6 +18,9 @@ pub(crate) struct ComposeFile {
     pub configs: BTreeMap<String, Definition>,
     pub secrets: BTreeMap<String, Definition>,
     pub volumes: BTreeMap<String, Definition>,
+    pub networks: BTreeMap<String, Definition>,
+    /// Each service with the ports that it opens on the server, as `published:target`.
+    pub ports: BTreeMap<String, Vec<String>>,
     /// Every variable that the file mentions, in the order of the file.
     pub references: Vec<Reference>,
 }
@@ -57,6 +60,10 @@ impl ComposeFile {
         let services = section("services")?
             .map(|(name, value)| (name.clone(), text(value.get("image"))))
             .collect();
+        let ports = section("services")?
+            .map(|(name, value)| (name.clone(), ports(value)))
+            .filter(|(_, ports)| !ports.is_empty())
+            .collect();
         let mut references = Vec::new();
         walk(&root, &mut |text| {
             interpolate::references(text, &mut references)
@@ -68,6 +75,8 @@ impl ComposeFile {
             configs: define("configs")?,
             secrets: define("secrets")?,
             volumes: define("volumes")?,
+            networks: define("networks")?,
+            ports,
             references,
         })
     }
@@ -93,6 +102,32 @@ fn text(value: Option<&Value>) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// The ports of a service, the long form written as the short one.
+fn ports(service: &Value) -> Vec<String> {
+    let all = service.get("ports").and_then(Value::as_array);
+    let one = |port: &Value| {
+        let Some(port) = port.as_object() else {
+            return text(Some(port));
+        };
+        let target = text(port.get("target"))?;
+        let mut short = match text(port.get("published")) {
+            Some(published) => format!("{published}:{target}"),
+            None => target,
+        };
+        if let Some(protocol) = text(port.get("protocol")).filter(|p| p != "tcp") {
+            short.push_str(&format!("/{protocol}"));
+        }
+        if text(port.get("mode")).is_some_and(|mode| mode == "host") {
+            short.push_str(" in host mode");
+        }
+        Some(short)
+    };
+    let ports = all.into_iter().flatten().filter_map(one);
+    ports
+        .map(|port| port.trim_end_matches("/tcp").to_owned())
+        .collect()
 }
 
 fn walk(value: &Value, visit: &mut impl FnMut(&str)) {

@@ -23,6 +23,10 @@ pub(super) struct Facts {
     pub secrets: BTreeMap<String, Secret>,
     pub configs: BTreeMap<String, Config>,
     pub volumes: BTreeMap<String, Volume>,
+    /// `service port`, for each port that a service opens.
+    pub ports: BTreeMap<String, ()>,
+    /// Networks that are there before the app.
+    pub networks: BTreeMap<String, ()>,
     /// Variables that only say which version of a secret or config is meant.
     pub version_variables: BTreeSet<String>,
     pub warnings: Vec<String>,
@@ -67,6 +71,16 @@ impl Facts {
                     name: definition.name.clone(),
                 });
             }
+            for (service, ports) in &file.ports {
+                for port in ports {
+                    let port = expand(port, &vars).text;
+                    facts.ports.insert(format!("{service} {port}"), ());
+                }
+            }
+            for (key, definition) in file.networks.iter().filter(|(_, n)| n.external) {
+                let name = definition.name.as_deref().unwrap_or(key);
+                facts.networks.insert(expand(name, &vars).text, ());
+            }
             for (key, definition) in &file.secrets {
                 facts.add_secret(key, definition, &file.path, &recipe, &vars);
             }
@@ -86,6 +100,8 @@ impl Facts {
             ("secrets", self.secrets.len()),
             ("configs", self.configs.len()),
             ("volumes", self.volumes.len()),
+            ("ports", self.ports.len()),
+            ("networks", self.networks.len()),
         ];
         match sizes
             .into_iter()

@@ -14,7 +14,7 @@ pub use error::DiffError;
 
 use crate::limits::Limits;
 use crate::release_notes::{self, ReleaseNote};
-use crate::tree::{RecipeTree, TreeError};
+use crate::tree::{RecipeTree, TreeError, read_optional};
 use crate::version::RecipeVersion;
 use facts::Facts;
 
@@ -46,8 +46,14 @@ pub struct RecipeDiff {
     pub configs: Vec<ConfigChange>,
     /// Volumes that came, went or are another one now.
     pub volumes: Vec<Named<Volume>>,
+    /// Ports that services open on the server, `service published:target`, that came or went.
+    pub ports: Vec<Named<()>>,
+    /// Networks that have to be there before the app, that came or went.
+    pub networks: Vec<Named<()>>,
     /// The release notes to read on the way, the oldest first.
     pub notes: Vec<ReleaseNote>,
+    /// What has gathered in `release/next`, when the new side has no version yet.
+    pub coming: Option<String>,
     /// What could not be compared.
     pub warnings: Vec<String>,
 }
@@ -160,7 +166,9 @@ pub enum ConfigWhat {
 pub fn diff(old: &Side<'_>, new: &Side<'_>, limits: &Limits) -> Result<RecipeDiff, DiffError> {
     let before = Facts::read(old.tree, limits).map_err(|e| DiffError::old(old.version, e))?;
     let after = Facts::read(new.tree, limits).map_err(|e| DiffError::new(new.version, e))?;
-    let notes = notes(old, new, limits).map_err(|e| DiffError::new(new.version, e.into()))?;
+    let unread = |e: TreeError| DiffError::new(new.version, e.into());
+    let notes = notes(old, new, limits).map_err(unread)?;
+    let coming = coming(new, limits).map_err(unread)?;
     let mut warnings = before.warnings.clone();
     warnings.extend(after.warnings.iter().cloned());
     let configs = compare::configs(
@@ -182,7 +190,10 @@ pub fn diff(old: &Side<'_>, new: &Side<'_>, limits: &Limits) -> Result<RecipeDif
         }),
         configs,
         volumes: compare::by_name(&before.volumes, &after.volumes, PartialEq::eq),
+        ports: compare::by_name(&before.ports, &after.ports, |_, _| true),
+        networks: compare::by_name(&before.networks, &after.networks, |_, _| true),
         notes,
+        coming,
         warnings,
     })
 }
@@ -205,6 +216,19 @@ fn notes(old: &Side<'_>, new: &Side<'_>, limits: &Limits) -> Result<Vec<ReleaseN
     release_notes::read(new.tree, &chosen, limits)
 }
 
+/// The notes of a version that is still being made.
+fn coming(new: &Side<'_>, limits: &Limits) -> Result<Option<String>, TreeError> {
+    if new.version.is_some() {
+        return Ok(None);
+    }
+    let path = format!("{}/next", release_notes::FOLDER);
+    let bytes = read_optional(new.tree, &path, limits.max_note_bytes)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(Some(text.trim())
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned))
+}
+
 impl RecipeDiff {
     /// Whether there is nothing that an operator must know.
     pub fn is_empty(&self) -> bool {
@@ -214,7 +238,10 @@ impl RecipeDiff {
             && self.secrets.is_empty()
             && self.configs.is_empty()
             && self.volumes.is_empty()
+            && self.ports.is_empty()
+            && self.networks.is_empty()
             && self.notes.is_empty()
+            && self.coming.is_none()
     }
 }
 

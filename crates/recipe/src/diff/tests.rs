@@ -147,7 +147,7 @@ fn a_work_tree_without_a_version_shows_the_notes_that_only_it_has() {
     assert!(
         found
             .to_string()
-            .starts_with("(no version) -> (no version)\n")
+            .starts_with("(not released) -> (not released)\n")
     );
 }
 
@@ -213,4 +213,59 @@ fn says_which_of_the_two_cannot_be_read() {
     .expect_err("empty");
     assert_eq!((error.which, error.code()), ("old", "AL-1207"));
     assert!(error.help().is_some());
+}
+
+#[test]
+fn ports_of_the_server_and_networks_of_others_are_told() {
+    let tree = |ports: &str, networks: &str| {
+        let compose = format!(
+            "services: {{app: {{image: 'web:1', ports: [{ports}]}}}}\nnetworks: {{{networks}}}\n"
+        );
+        MemoryTree::new()
+            .with(".env.sample", "TYPE=web\nPORT=8080\n")
+            .with("compose.yml", compose)
+    };
+    let old = tree(
+        "'80:80', '53:53/udp', '25:25/tcp', '443:443'",
+        "proxy: {external: true}, internal: {}",
+    );
+    let new = tree(
+        "'${PORT}:80', {target: 53, published: 53, protocol: udp}, {target: 25, published: 25}, {target: 443, published: 443, mode: host}",
+        "proxy: {external: {name: proxy}}, internal: {}, other: {external: true, name: monitoring}",
+    );
+    let found = compare(&old, &new);
+    assert!(!found.is_empty());
+    let text = found.to_string();
+    let told = text.find("ports of the server").unwrap();
+    assert_eq!(
+        &text[told..],
+        "ports of the server\n  - app 443:443\n  + app 443:443 in host mode\n  + app 8080:80\n  - app 80:80\n\n\
+         networks that must be there\n  + monitoring\n"
+    );
+    assert!(compare(&new, &new).is_empty());
+}
+
+#[test]
+fn what_gathers_for_the_next_version_is_shown_while_it_has_none() {
+    let tree = MemoryTree::new()
+        .with(".env.sample", "TYPE=web\n")
+        .with("compose.yml", "services: {app: {image: 'web:1'}}\n")
+        .with("release/next", "mind the gap\n");
+    let version = v("1.0.0+1");
+    let old = Side {
+        tree: &tree,
+        version: Some(&version),
+    };
+    let work = Side {
+        tree: &tree,
+        version: None,
+    };
+    let found = diff(&old, &work, &Limits::default()).expect("two recipes");
+    assert!(!found.is_empty());
+    assert_eq!(
+        found.to_string(),
+        "1.0.0+1 -> (not released)\n\nrelease notes\n  release/next\n    mind the gap\n"
+    );
+    let released = diff(&old, &old, &Limits::default()).expect("two recipes");
+    assert!(released.is_empty());
 }

@@ -16,7 +16,7 @@ impl Display for RecipeDiff {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let version = |v: &Option<RecipeVersion>| {
             v.as_ref()
-                .map_or_else(|| "(no version)".to_owned(), ToString::to_string)
+                .map_or_else(|| "(not released)".to_owned(), ToString::to_string)
         };
         writeln!(f, "{} -> {}", version(&self.from), version(&self.to))?;
         if self.is_empty() {
@@ -28,12 +28,18 @@ impl Display for RecipeDiff {
         section(f, "secrets", &self.secrets)?;
         section(f, "configs", &self.configs)?;
         section(f, "volumes", &self.volumes)?;
-        for (index, note) in self.notes.iter().enumerate() {
+        section(f, "ports of the server", &self.ports)?;
+        section(f, "networks that must be there", &self.networks)?;
+        let notes = self.notes.iter();
+        let notes = notes.map(|note| (note.version.to_string(), note.text.as_str()));
+        let coming = self.coming.iter();
+        let coming = coming.map(|text| ("release/next".to_owned(), text.as_str()));
+        for (index, (name, text)) in notes.chain(coming).enumerate() {
             if index == 0 {
                 writeln!(f, "\nrelease notes")?;
             }
-            writeln!(f, "  {}", note.version)?;
-            for line in note.text.trim_end().lines() {
+            writeln!(f, "  {name}")?;
+            for line in text.trim_end().lines() {
                 writeln!(f, "    {}", printable(line))?;
             }
         }
