@@ -26,6 +26,15 @@ pub const MAX_TREE_BYTES: u64 = 64 * 1024 * 1024;
 /// Tags of one repository that are looked at, of a recipe's and of an image's.
 pub const MAX_TAGS: usize = 50_000;
 
+/// Largest answer with tags, bytes: some registries give all that they have at once.
+pub const MAX_TAGS_BYTES: usize = 8 * 1024 * 1024;
+
+/// Largest answer with a token, bytes.
+pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// Longest `Link` header that is followed, bytes.
+pub const MAX_LINK: usize = 4 * 1024;
+
 /// Tags that are asked for at once.
 pub const TAG_PAGE: usize = 1_000;
 

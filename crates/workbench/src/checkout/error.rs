@@ -77,6 +77,9 @@ impl GitError {
                 "tell git who you are with `git config user.name` and `git config user.email`, or look into its hooks and signing keys"
                     .to_owned(),
             ),
+            Self::Failed { what: "ask the remote for its tags" | "push", .. } => Some(
+                "check where it goes with `git remote -v`, and that you may push there".to_owned(),
+            ),
             Self::NoVersion { near, .. } if near.is_empty() => {
                 Some("fetch the versions with `git fetch --tags`".to_owned())
             }

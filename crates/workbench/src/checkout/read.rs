@@ -112,6 +112,12 @@ impl Checkout {
         self.git.ask(&["remote", "get-url", remote]).ok()?
     }
 
+    /// Where a remote is, as it may be shown: who reads it in a log of CI must not get in.
+    #[must_use]
+    pub fn shown_url(&self, remote: &str) -> Option<String> {
+        self.remote_url(remote).map(|url| without_login(&url))
+    }
+
     /// The files of a commit or tag.
     ///
     /// # Errors
@@ -210,4 +216,43 @@ fn object(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let size: usize = header.rsplit(' ').next()?.parse().ok()?;
     let content = bytes.get(end + 1..end + 1 + size)?;
     Some((content, bytes.get(end + 1 + size + 1..)?))
+}
+
+/// A URL without the name and password in it. Over SSH there is only a name, and git needs it.
+fn without_login(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) if scheme != "ssh" => format!("{scheme}://{host}{path}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        for (url, shown) in [
+            (
+                "https://u:sesame@example.org/a/b.git",
+                "https://example.org/a/b.git",
+            ),
+            (
+                "https://sesame@example.org:8443/a@b",
+                "https://example.org:8443/a@b",
+            ),
+            ("http://u:p@ss@example.org", "http://example.org"),
+            ("ssh://git@example.org/a", "ssh://git@example.org/a"),
+            ("git@example.org:a/b", "git@example.org:a/b"),
+            ("../a@b.git", "../a@b.git"),
+            ("https://example.org/a", "https://example.org/a"),
+        ] {
+            assert_eq!(without_login(url), shown);
+        }
+    }
 }

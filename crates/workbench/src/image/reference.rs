@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use oci_client::Reference;
+use oci_spec::distribution::Reference;
 
 use super::template::{Origin, Template, TemplateError};
 use crate::tags::Shape;
@@ -16,14 +16,6 @@ pub struct Repository {
     pub registry: String,
     /// `library/nginx`.
     pub path: String,
-}
-
-impl Repository {
-    /// The image with a tag, as the registry's client wants it.
-    #[must_use]
-    pub fn tagged(&self, tag: &str) -> Reference {
-        Reference::with_tag(self.registry.clone(), self.path.clone(), tag.to_owned())
-    }
 }
 
 impl fmt::Display for Repository {

@@ -4,14 +4,21 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use docker_credential::{CredentialRetrievalError as Trouble, DockerCredential};
-use oci_client::secrets::RegistryAuth;
+use secrecy::SecretString;
 
 /// The name under which docker keeps the credentials of its own registry.
 const DOCKER_HUB: &str = "https://index.docker.io/v1/";
 
+/// A name and its password.
+pub(super) struct Login {
+    pub user: String,
+    pub password: SecretString,
+}
+
 /// What to say at a registry, and what was wrong with what is kept for it.
+#[derive(Default)]
 pub(super) struct Found {
-    pub auth: RegistryAuth,
+    pub login: Option<Login>,
     pub trouble: Option<String>,
 }
 
@@ -27,7 +34,7 @@ pub(super) fn folder() -> Option<PathBuf> {
 /// most images are public.
 pub(super) fn find(folder: Option<&Path>, registry: &str) -> Found {
     let nobody = |trouble| Found {
-        auth: RegistryAuth::Anonymous,
+        login: None,
         trouble,
     };
     let Some(file) = folder.and_then(|folder| File::open(folder.join("config.json")).ok()) else {
@@ -39,7 +46,10 @@ pub(super) fn find(folder: Option<&Path>, registry: &str) -> Found {
     };
     match docker_credential::get_credential_from_reader(file, server) {
         Ok(DockerCredential::UsernamePassword(user, password)) => Found {
-            auth: RegistryAuth::Basic(user, password),
+            login: Some(Login {
+                user,
+                password: password.into(),
+            }),
             trouble: None,
         },
         Ok(DockerCredential::IdentityToken(_)) => nobody(Some(

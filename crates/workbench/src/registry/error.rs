@@ -1,7 +1,5 @@
 //! How a registry fails.
 
-use oci_client::errors::{DigestError, OciDistributionError, OciErrorCode};
-
 /// Why a registry did not say what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
@@ -105,88 +103,5 @@ impl RegistryError {
     /// Whether it can be otherwise in a moment.
     pub(super) fn is_passing(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Busy { .. })
-    }
-}
-
-/// What the client's error means for an image.
-pub(super) fn understand(
-    image: String,
-    error: OciDistributionError,
-    credentials: Option<&str>,
-) -> RegistryError {
-    use OciDistributionError as E;
-    match &error {
-        E::UnauthorizedError { .. } | E::AuthenticationFailure(_) => denied(image, credentials),
-        E::ServerError { code, .. } => match code {
-            401 | 403 => denied(image, credentials),
-            404 => RegistryError::NoSuchImage { image },
-            429 => RegistryError::Busy { image },
-            500.. => unreachable(image, said(&error)),
-            _ => RegistryError::NotARegistry {
-                image,
-                source: said(&error).into(),
-            },
-        },
-        E::RegistryError { envelope, .. } => {
-            let has =
-                |codes: &[OciErrorCode]| envelope.errors.iter().any(|e| codes.contains(&e.code));
-            if has(&[OciErrorCode::Toomanyrequests]) {
-                RegistryError::Busy { image }
-            } else if has(&[OciErrorCode::Unauthorized, OciErrorCode::Denied]) {
-                denied(image, credentials)
-            } else if has(&[
-                OciErrorCode::NameUnknown,
-                OciErrorCode::ManifestUnknown,
-                OciErrorCode::NotFound,
-            ]) {
-                RegistryError::NoSuchImage { image }
-            } else {
-                RegistryError::NotARegistry {
-                    image,
-                    source: said(&error).into(),
-                }
-            }
-        }
-        E::DigestError(DigestError::VerificationError { .. }) => RegistryError::WrongDigest {
-            image,
-            source: Box::new(error),
-        },
-        E::RequestError(source) if !source.is_decode() => RegistryError::Unreachable {
-            image,
-            source: Box::new(error),
-        },
-        E::IoError(_) => RegistryError::Unreachable {
-            image,
-            source: Box::new(error),
-        },
-        _ => RegistryError::NotARegistry {
-            image,
-            source: said(&error).into(),
-        },
-    }
-}
-
-fn denied(image: String, credentials: Option<&str>) -> RegistryError {
-    RegistryError::Denied {
-        image,
-        credentials: credentials.map(ToOwned::to_owned),
-    }
-}
-
-fn unreachable(image: String, said: String) -> RegistryError {
-    RegistryError::Unreachable {
-        image,
-        source: said.into(),
-    }
-}
-
-/// What went wrong, on one line and not long: the library puts whole pages of HTML into its messages.
-fn said(error: &OciDistributionError) -> String {
-    const LONGEST: usize = 200;
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", line.get(..end).unwrap_or_default()),
-        None => line.to_owned(),
     }
 }

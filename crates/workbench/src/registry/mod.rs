@@ -1,11 +1,20 @@
 //! What image registries say: which tags there are, and what a tag is now.
 //!
-//! [`Registry`] is the port; [`OciRegistry`] speaks the OCI distribution protocol with `oci-client`, which also does the
-//! exchange of tokens. Every answer is bounded in time, every list in length, and nothing that a registry says about
-//! its own content is believed without looking at the content.
+//! [`Registry`] is the port; [`OciRegistry`] speaks the OCI distribution protocol. Every answer is bounded in time and in
+//! bytes, every list in length, and nothing that a registry says about its own content is believed without looking at the
+//! content. That is why the questions are asked here: `oci-client` reads whatever comes into memory.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `oci` | the two questions, and how patiently they are asked |
+//! | `http` | one question: sent, with a token where one is wanted, and read up to its bound |
+//! | `challenge` | what a registry wants to see first |
+//! | `credentials` | what `docker login` left |
 
+mod challenge;
 mod credentials;
 mod error;
+mod http;
 mod oci;
 
 use async_trait::async_trait;

@@ -6,7 +6,7 @@ use super::notes::{self, NEXT};
 use super::{ReleaseError, ReleaseOptions, Step, message};
 use crate::checkout::{Change, Checkout, Head, Tag};
 use crate::upgrade::PINS;
-use crate::version::{SyncPlan, VersionError, Versioned, Wanted, newest, next};
+use crate::version::{Bump, SyncPlan, VersionError, Versioned, Wanted, newest, next};
 
 /// What a release would do, as a value.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -93,7 +93,7 @@ fn version(
         }),
         (Some(wanted), _) => Ok(next(after, upstream, wanted)?),
         (None, None) if versioned.labels.is_empty() => Err(VersionError::NoLabel {
-            version: format!("0.1.0+{}", upstream.unwrap_or("UPSTREAM")),
+            version: label_to_write(after, upstream),
         }
         .into()),
         (None, None) => Err(VersionError::NoBump {
@@ -106,6 +106,16 @@ fn version(
         }),
         (None, Some(said)) => Ok(next(after, upstream, &Wanted::Exactly(said))?),
     }
+}
+
+/// What a label could say that nobody has written yet.
+fn label_to_write(after: Option<&RecipeVersion>, upstream: Option<&str>) -> String {
+    let patch = Wanted::Step(Bump::Patch);
+    let next = after.and_then(|_| next(after, upstream, &patch).ok());
+    next.map_or_else(
+        || format!("0.1.0+{}", upstream.unwrap_or("UPSTREAM")),
+        |version| version.to_string(),
+    )
 }
 
 impl ReleasePlan {
@@ -239,7 +249,7 @@ impl ReleasePlan {
             None => {}
         }
         self.steps.push(Step::Push {
-            url: checkout.remote_url(&remote).unwrap_or_default(),
+            url: checkout.shown_url(&remote).unwrap_or_default(),
             remote,
             branch,
             tag: name,

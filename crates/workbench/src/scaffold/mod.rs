@@ -8,6 +8,7 @@ use allot_recipe::RecipeRef;
 
 use crate::checkout::{Checkout, GitError, Identity};
 use crate::image::{ImageText, Repository};
+use crate::tags::Shape;
 
 /// The image of a new recipe when nobody names one: it deploys anywhere and shows a page.
 pub const IMAGE: &str = "nginx:1.28.0-alpine";
@@ -67,6 +68,12 @@ pub enum NewError {
         #[source]
         source: crate::image::ImageError,
     },
+    /// The image's tag says no version, so neither would the recipe's.
+    #[error("the tag of `{image}` says no version")]
+    NoVersion {
+        /// The image, shortened.
+        image: String,
+    },
     /// Something is there already.
     #[error("{} is not empty", folder.display())]
     NotEmpty {
@@ -85,7 +92,7 @@ impl NewError {
         match self {
             Self::Name { .. } => "AL-9460",
             Self::NotEmpty { .. } => "AL-9461",
-            Self::Image { .. } => "AL-9462",
+            Self::Image { .. } | Self::NoVersion { .. } => "AL-9462",
             Self::Git(error) => error.code(),
         }
     }
@@ -99,7 +106,14 @@ impl NewError {
                     .to_owned()
             }
             Self::NotEmpty { .. } => "name another folder with --dir".to_owned(),
-            Self::Image { .. } => format!("name one as in `--image {IMAGE}`"),
+            Self::Image { .. } | Self::NoVersion { .. } => {
+                format!("name one as in `--image {IMAGE}`")
+            }
+            Self::Git(GitError::Failed { what: "commit", .. }) => {
+                "say who commits with --git-name and --git-email, or tell git once with \
+                   `git config --global user.name` and `user.email`; nothing was left behind"
+                    .to_owned()
+            }
             Self::Git(error) => return error.help(),
         })
     }
@@ -108,8 +122,8 @@ impl NewError {
 /// Makes a recipe in a folder that is not there yet, or is empty, as a repository with one commit. Returns the clone.
 ///
 /// # Errors
-/// `AL-9460` to `AL-9462` before anything is written; `AL-9402` and `AL-9403` when git or the disk fails, which leaves what
-/// was written.
+/// `AL-9460` to `AL-9462` before anything is written; `AL-9402` and `AL-9403` when git or the disk fails. What was written
+/// is taken away again then, so that the same command can be typed once the cause is mended.
 pub fn create(folder: &Path, new: &NewRecipe) -> Result<Checkout, NewError> {
     check_name(&new.name)?;
     let image =
@@ -119,9 +133,22 @@ pub fn create(folder: &Path, new: &NewRecipe) -> Result<Checkout, NewError> {
                 source,
             }
         })?;
-    make_empty(folder)?;
+    if image.digest().is_none() && Shape::read(image.tag()).is_none() {
+        return Err(NewError::NoVersion {
+            image: shortened(&new.image),
+        });
+    }
+    let made = make_empty(folder)?;
+    let filled = fill_in(folder, new, &image);
+    if filled.is_err() {
+        clear(folder, made);
+    }
+    filled
+}
+
+fn fill_in(folder: &Path, new: &NewRecipe, image: &ImageText) -> Result<Checkout, NewError> {
     for (path, template) in FILES {
-        let text = fill(template, new, &image);
+        let text = fill(template, new, image);
         let path = folder.join(path);
         write(&path, &text).map_err(|source| GitError::File { path, source })?;
     }
@@ -150,23 +177,38 @@ fn shortened(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-fn make_empty(folder: &Path) -> Result<(), NewError> {
+/// Gives back whether it was made.
+fn make_empty(folder: &Path) -> Result<bool, NewError> {
     let file = |source| GitError::File {
         path: folder.to_owned(),
         source,
     };
     match fs::read_dir(folder) {
         Ok(mut entries) => match entries.next() {
-            None => Ok(()),
+            None => Ok(false),
             Some(_) => Err(NewError::NotEmpty {
                 folder: folder.to_owned(),
             }),
         },
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            Ok(fs::create_dir_all(folder).map_err(file)?)
+            fs::create_dir_all(folder).map_err(file)?;
+            Ok(true)
         }
         Err(error) => Err(file(error).into()),
     }
+}
+
+/// Takes away what was written into a folder that was empty. What does not go is left: the cause is told anyway.
+fn clear(folder: &Path, made: bool) {
+    if made {
+        let _ = fs::remove_dir_all(folder);
+        return;
+    }
+    let _ = fs::remove_dir_all(folder.join(".git"));
+    for (path, _) in FILES {
+        let _ = fs::remove_file(folder.join(path));
+    }
+    let _ = fs::remove_dir(folder.join("release"));
 }
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
@@ -182,6 +224,8 @@ fn fill(template: &str, new: &NewRecipe, image: &ImageText) -> String {
         (Some(one), None) | (None, Some(one)) => format!(" {one}"),
         (None, None) => String::new(),
     };
+    // It goes on one line of the README.
+    let maintainer = maintainer.replace(char::is_control, " ");
     [
         ("@NAME@", new.name.clone()),
         ("@IMAGE@", new.image.clone()),

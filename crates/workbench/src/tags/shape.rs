@@ -26,6 +26,8 @@ pub struct Shape {
     kind: Kind,
     numbers: Vec<u64>,
     pre: Option<Pre>,
+    /// Which build of that version it is: the 13 of `1.2.0-ls13`.
+    revision: u64,
     /// What of the tag tells it from others of its shape.
     core: Range<usize>,
 }
@@ -64,6 +66,7 @@ impl Shape {
                 kind: Kind::Day { words },
                 numbers,
                 pre: None,
+                revision: 0,
                 core: 0..tag.len(),
             }),
             None => Self::version(tag),
@@ -82,6 +85,7 @@ impl Shape {
         if used == 0 && suffix.starts_with(|c: char| c.is_ascii_hexdigit()) && is_hash(tag) {
             return None;
         }
+        let (suffix, revision) = revision(suffix);
         Some(Self {
             kind: Kind::Version {
                 prefix: prefix.to_owned(),
@@ -89,7 +93,11 @@ impl Shape {
             },
             numbers: numbers?,
             pre,
-            core: start..start + end + used,
+            revision: revision.unwrap_or_default(),
+            core: match revision {
+                Some(_) => start..tag.len(),
+                None => start..start + end + used,
+            },
         })
     }
 
@@ -116,15 +124,17 @@ impl Shape {
     /// The order of two tags that are alike.
     #[must_use]
     pub fn order(&self, other: &Self) -> Ordering {
-        self.numbers.cmp(&other.numbers).then_with(|| {
-            match (&self.pre, &other.pre) {
-                (None, None) => Ordering::Equal,
-                // The release comes after everything that was made before it.
-                (None, Some(_)) => Ordering::Greater,
-                (Some(_), None) => Ordering::Less,
-                (Some(a), Some(b)) => a.rank().cmp(&b.rank()),
-            }
-        })
+        let pre = || match (&self.pre, &other.pre) {
+            (None, None) => Ordering::Equal,
+            // The release comes after everything that was made before it.
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(a), Some(b)) => a.rank().cmp(&b.rank()),
+        };
+        let numbers = self.numbers.cmp(&other.numbers);
+        numbers
+            .then_with(pre)
+            .then(self.revision.cmp(&other.revision))
     }
 
     /// How far it is from one to the other.
@@ -200,6 +210,23 @@ fn pre_release(text: &str) -> (Option<Pre>, usize) {
     }
 }
 
+/// Words before the number of a build: Alpine's and Bitnami's, linuxserver.io's, others'.
+const REVISION: [&str; 3] = ["r", "ls", "build"];
+
+/// The number of the build at the end of a suffix, and the suffix without it: `-ls` and 13.
+fn revision(suffix: &str) -> (&str, Option<u64>) {
+    let bare = suffix.trim_end_matches(|c: char| c.is_ascii_digit());
+    let word = bare
+        .rsplit('-')
+        .next()
+        .filter(|word| word.len() < bare.len());
+    let number = suffix.get(bare.len()..).and_then(|n| n.parse().ok());
+    match (word, number) {
+        (Some(word), Some(number)) if REVISION.contains(&word) => (bare, Some(number)),
+        _ => (suffix, None),
+    }
+}
+
 fn is_hash(tag: &str) -> bool {
     tag.len() >= 7 && tag.bytes().all(|b| b.is_ascii_hexdigit())
 }
@@ -228,6 +255,10 @@ mod tests {
             ("17-3.5", "18-3.5"),
             ("version-2.1", "version-2.2"),
             ("9", "10"),
+            ("1.0.0-r1", "1.0.0-r2"),
+            ("1.0.0-ls12", "1.0.0-ls100"),
+            ("1.0.0-ls12", "1.1.0-ls1"),
+            ("2.4.1-debian-12-r9", "2.4.2-debian-12-r0"),
             ("20240118", "20250101"),
             ("2024-01-18", "2024-02-01"),
             ("2024.01.18", "2025.12.31"),
@@ -274,6 +305,9 @@ mod tests {
             ("1.25", "latest"),
             ("1.25", "1.25"),
             ("1.25", "1.025"),
+            ("1.0.0-ls13", "1.0.0-ls12"),
+            ("1.0.0-r1", "1.0.0-ls2"),
+            ("1.0.0", "1.0.0-r1"),
         ] {
             assert!(!may(old, new), "{old} -> {new}");
         }
@@ -339,6 +373,7 @@ mod tests {
             ("v1.2.3-alpine", "1.2.3"),
             ("1.0-rc1-fpm", "1.0-rc1"),
             ("17-3.5", "17"),
+            ("1.0-ls12", "1.0-ls12"),
             ("1.2.", "1.2"),
             ("20240118", "20240118"),
         ] {
@@ -354,7 +389,7 @@ mod tests {
         }
 
         #[test]
-        fn the_order_is_total_and_nothing_follows_itself(tags in proptest::collection::vec("v?[0-3](\\.[0-3]){0,2}(-rc[0-2]|-beta)?(-alpine)?", 3)) {
+        fn the_order_is_total_and_nothing_follows_itself(tags in proptest::collection::vec("v?[0-3](\\.[0-3]){0,2}(-rc[0-2]|-beta)?(-alpine)?(-r[0-2])?", 3)) {
             let shapes: Vec<Shape> = tags.iter().filter_map(|t| Shape::read(t)).collect();
             for a in &shapes {
                 prop_assert!(!a.may_become(a));

@@ -31,7 +31,7 @@ pub enum VersionError {
         line: usize,
     },
     /// Nobody said how large the step is.
-    #[error("how large is the step from {}?", .newest.as_deref().unwrap_or("nothing"))]
+    #[error("nobody said {}", unsaid(.newest.as_deref()))]
     NoBump {
         /// The newest version.
         newest: Option<String>,
@@ -111,5 +111,12 @@ impl VersionError {
             }
             Self::Changed { .. } => "plan again".to_owned(),
         })
+    }
+}
+
+fn unsaid(newest: Option<&str>) -> String {
+    match newest {
+        None => "what the first version is".to_owned(),
+        Some(newest) => format!("how far the next version is from {newest}"),
     }
 }

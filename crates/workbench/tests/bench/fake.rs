@@ -67,15 +67,10 @@ async fn answer(
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default();
     if uri.path() == "/v2/" {
-        let challenge = format!(
-            "Bearer realm=\"http://{}/token\",service=\"fake\"",
-            shared.host
-        );
-        return (
-            StatusCode::UNAUTHORIZED,
-            [(header::WWW_AUTHENTICATE, challenge)],
-        )
-            .into_response();
+        return unauthorized(&shared, "/token");
+    }
+    if uri.path() == "/token-without-end" {
+        return endless_bytes();
     }
     if uri.path() == "/token" {
         // `somebody:secret`
@@ -85,7 +80,9 @@ async fn answer(
     }
     let count = shared.asked.fetch_add(1, Ordering::SeqCst);
     let behaviour = uri.path().split('/').nth(2).unwrap_or_default();
-    let tags = |tags: &[&str]| format!("{{\"name\":\"x\",\"tags\":{tags:?}}}").into_response();
+    let tags = |tags: &[&str]| {
+        axum::Json(serde_json::json!({ "name": "x", "tags": tags })).into_response()
+    };
     let error = |status: StatusCode, code: &str| {
         (
             status,
@@ -102,16 +99,32 @@ async fn answer(
         "private" if given != "Bearer known" => error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
         "public" if given != "Bearer anybody" => error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
         "gone" => error(StatusCode::NOT_FOUND, "NAME_UNKNOWN"),
-        "paged" => match query.get("last").map(String::as_str) {
-            None => tags(&["1.0", "1.1"]),
-            Some("1.1") => tags(&["1.2"]),
-            _ => tags(&[]),
+        // As quay.io does it: where the list goes on nobody but the registry can know.
+        "paged" => match query.get("next_page").map(String::as_str) {
+            None => (goes_on("next_page=a%2Fb%3D"), tags(&["1.0", "1.1"])).into_response(),
+            Some("a/b=") => tags(&["1.2"]),
+            Some(other) => panic!("nobody said {other}"),
         },
+        "huge" => endless_bytes(),
+        "huge-token" => unauthorized(&shared, "/token-without-end"),
+        "token-elsewhere" => {
+            let challenge = "Bearer realm=\"ftp://127.0.0.1/token\"";
+            (
+                StatusCode::UNAUTHORIZED,
+                [(header::WWW_AUTHENTICATE, challenge)],
+            )
+                .into_response()
+        }
+        "nothing" => "{\"name\":\"x\",\"tags\":null}".into_response(),
+        "odd" => tags(&["1.0", "\u{1b}[2J", "", "a b", "1.1"]),
         "endless" => {
             let page: Vec<String> = (0..1_000).map(|n| format!("1.{count}.{n}")).collect();
             tags(&page.iter().map(String::as_str).collect::<Vec<_>>())
         }
-        "trickle" => tags(&[&format!("1.{count}")]),
+        "trickle" => {
+            let last = format!("last=1.{count}");
+            (goes_on(&last), tags(&[&format!("1.{count}")])).into_response()
+        }
         "silent" => std::future::pending().await,
         "liar" if uri.path().contains("/manifests/") => (
             [(
@@ -125,4 +138,23 @@ async fn answer(
         _ if uri.path().contains("/manifests/") => MANIFEST.into_response(),
         _ => tags(&["1.0", "1.1"]),
     }
+}
+
+fn unauthorized(shared: &Shared, token: &str) -> Response {
+    let host = &shared.host;
+    let challenge = format!("Bearer realm=\"http://{host}{token}\",service=\"fake\"");
+    let headers = [(header::WWW_AUTHENTICATE, challenge)];
+    (StatusCode::UNAUTHORIZED, headers).into_response()
+}
+
+fn goes_on(query: &str) -> [(header::HeaderName, String); 1] {
+    let link = format!("<http://elsewhere.example.org/v2/x/tags/list?{query}>; rel=\"next\"");
+    [(header::LINK, link)]
+}
+
+/// A body that never ends.
+fn endless_bytes() -> Response {
+    let chunk = bytes::Bytes::from(vec![b' '; 1024 * 1024]);
+    let chunks = futures::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
+    axum::body::Body::from_stream(chunks).into_response()
 }

@@ -200,6 +200,55 @@ async fn a_registry_without_end_is_stopped() {
 }
 
 #[tokio::test]
+async fn an_answer_without_end_is_not_kept() {
+    let fake = Fake::start().await;
+    let registry = registry(None);
+    for error in [
+        registry.tags(&fake.repository("huge/x")).await.unwrap_err(),
+        registry
+            .digest(&fake.repository("huge/x"), "1.0")
+            .await
+            .unwrap_err(),
+        registry
+            .tags(&fake.repository("huge-token/x"))
+            .await
+            .unwrap_err(),
+    ] {
+        assert_eq!(error.code(), "AL-9426", "{error:?}");
+    }
+    assert!(memory() < 300 * 1024 * 1024, "{} bytes", memory());
+}
+
+/// The most memory that this process had at any time, bytes.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = peak.unwrap().trim().trim_end_matches(" kB");
+    kib.parse::<u64>().unwrap() * 1024
+}
+
+#[tokio::test]
+async fn a_password_goes_nowhere_without_tls() {
+    let fake = Fake::start().await;
+    let config = logged_in(&fake.host, "c29tZWJvZHk6c2VjcmV0");
+    let error = registry(Some(config.path()))
+        .tags(&fake.repository("token-elsewhere/x"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "AL-9423", "{error:?}");
+}
+
+#[tokio::test]
+async fn only_what_can_be_a_tag_is_taken_for_one() {
+    let fake = Fake::start().await;
+    let registry = registry(None);
+    let odd = registry.tags(&fake.repository("odd/x")).await.unwrap();
+    assert_eq!(odd, ["1.0", "1.1"]);
+    let none = registry.tags(&fake.repository("nothing/x")).await.unwrap();
+    assert!(none.is_empty(), "{none:?}");
+}
+
+#[tokio::test]
 async fn a_silent_registry_is_given_up() {
     let fake = Fake::start().await;
     let registry = OciRegistry::new(RegistryOptions {

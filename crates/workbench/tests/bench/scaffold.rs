@@ -160,3 +160,49 @@ fn a_name_or_image_that_cannot_be_is_refused_before_anything_is_written() {
     );
     assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1);
 }
+
+#[test]
+fn what_could_not_be_committed_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (fresh, empty) = (folder.path().join("fresh"), folder.path().join("empty"));
+    std::fs::create_dir(&empty).unwrap();
+    let mut nobody = new("our-wiki");
+    // git takes no name that has nothing in it.
+    nobody.identity.name = Some(String::new());
+    for place in [&fresh, &empty] {
+        let error = scaffold::create(place, &nobody).unwrap_err();
+        assert_eq!(error.code(), "AL-9402", "{error:?}");
+        let help = error.help().unwrap();
+        assert!(help.contains("--git-name"), "{help}");
+    }
+    assert!(!fresh.exists());
+    assert_eq!(std::fs::read_dir(&empty).unwrap().count(), 0);
+    scaffold::create(&fresh, &new("our-wiki")).unwrap();
+}
+
+#[test]
+fn an_image_without_a_version_gives_a_recipe_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for image in ["nginx:latest", "nginx:stable-alpine", "nginx", "no image:1"] {
+        let place = folder.path().join("our-wiki");
+        let mut wanted = new("our-wiki");
+        wanted.image = image.to_owned();
+        let error = scaffold::create(&place, &wanted).unwrap_err();
+        assert_eq!(error.code(), "AL-9462", "{image}: {error:?}");
+        assert!(!place.exists(), "{image}");
+    }
+}
+
+#[test]
+fn a_maintainer_stays_on_its_line_of_the_readme() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wanted = new("our-wiki");
+    wanted.identity.name = Some("merri\nbek".to_owned());
+    let checkout = scaffold::create(&folder.path().join("our-wiki"), &wanted).unwrap();
+    let readme = checkout.tree("HEAD").unwrap().read("README.md", 1 << 20);
+    let readme = String::from_utf8(readme.unwrap()).unwrap();
+    assert!(
+        readme.contains("* **Maintainer**: merri bek (tech@"),
+        "{readme}"
+    );
+}

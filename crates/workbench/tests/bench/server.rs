@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use allot_workbench::image::Repository;
+use oci_client::Reference;
 use oci_client::client::{ClientConfig, ClientProtocol, Config, ImageLayer};
 use oci_client::secrets::RegistryAuth;
 
@@ -83,7 +84,7 @@ impl Server {
         });
         let mut digest = String::new();
         for tag in tags {
-            let image = self.repository(path).tagged(tag);
+            let image = Reference::with_tag(self.host.clone(), path.to_owned(), (*tag).to_owned());
             let layers = [ImageLayer::oci_v1(
                 format!("{path}{salt}").into_bytes(),
                 None,
