@@ -34,6 +34,14 @@ pub enum GitError {
         /// The repository.
         url: String,
     },
+    /// The repository's host sends to another one, or round and round.
+    #[error("{url} sends elsewhere: to {to}")]
+    Elsewhere {
+        /// The repository.
+        url: String,
+        /// Where to.
+        to: String,
+    },
     /// The wanted version is not tagged.
     #[error("{url} has no version {wanted}{}", nearest_text(nearest))]
     NoSuchVersion {
@@ -136,6 +144,7 @@ impl GitError {
             Self::TooLarge { .. } => "AL-1511",
             Self::Folder { .. } => "AL-1512",
             Self::Stopped { .. } => "AL-1513",
+            Self::Elsewhere { .. } => "AL-1514",
         }
     }
 
@@ -156,6 +165,7 @@ impl GitError {
             Self::TooLarge { .. } => "check the URL: a recipe is a small repository".to_owned(),
             Self::Folder { folder, .. } => format!("give the user who runs this the right to write to {}", folder.display()),
             Self::Stopped { .. } => "start it again, and try again".to_owned(),
+            Self::Elsewhere { .. } => "use the address that it has now, if that is the right one".to_owned(),
         })
     }
 }

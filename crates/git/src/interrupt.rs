@@ -3,13 +3,13 @@
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The brake of one fetch: a flag that gix looks at between reads, and the sockets that have to be closed for a read that
 /// hangs. Requests over http end by their own timeout, ssh by being killed; both get the time that is left from here.
 pub(super) struct Interrupt {
-    flag: AtomicBool,
+    flag: Arc<AtomicBool>,
     sockets: Mutex<Vec<TcpStream>>,
     deadline: Instant,
     /// The mirror that is being written.
@@ -19,7 +19,7 @@ pub(super) struct Interrupt {
 impl Interrupt {
     pub fn new(timeout: Duration) -> Self {
         Self {
-            flag: AtomicBool::new(false),
+            flag: Arc::default(),
             sockets: Mutex::new(Vec::new()),
             deadline: Instant::now() + timeout,
             writing: Mutex::default(),
@@ -27,7 +27,7 @@ impl Interrupt {
     }
 
     /// The flag that gix looks at.
-    pub fn flag(&self) -> &AtomicBool {
+    pub fn flag(&self) -> &Arc<AtomicBool> {
         &self.flag
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
+use gix::bstr::BString;
 use gix::refs::transaction::{Change, PreviousValue, RefEdit, RefLog};
 use gix::refs::{FullName, Target};
 use gix::{ObjectId, ThreadSafeRepository};
@@ -96,8 +98,8 @@ pub(super) fn branch(folder: &Path) -> Option<String> {
     (!branch.is_empty()).then_some(branch)
 }
 
-/// Every branch and tag and what it points at, tags not peeled.
-pub(super) fn refs(repository: &gix::Repository) -> gix::Result<BTreeMap<String, ObjectId>> {
+/// Every branch and tag and what it points at, tags not peeled. Names need not be UTF-8.
+pub(super) fn refs(repository: &gix::Repository) -> gix::Result<BTreeMap<BString, ObjectId>> {
     let mut refs = BTreeMap::new();
     for reference in repository.references()?.all()? {
         let mut reference = reference?;
@@ -105,7 +107,7 @@ pub(super) fn refs(repository: &gix::Repository) -> gix::Result<BTreeMap<String,
             Some(id) => id.detach(),
             None => reference.follow_to_object()?.detach(),
         };
-        refs.insert(reference.name().as_bstr().to_string(), id);
+        refs.insert(reference.name().as_bstr().to_owned(), id);
     }
     Ok(refs)
 }
@@ -113,8 +115,8 @@ pub(super) fn refs(repository: &gix::Repository) -> gix::Result<BTreeMap<String,
 /// Points references at objects and removes others, all or nothing.
 pub(super) fn set_refs(
     repository: &gix::Repository,
-    set: impl IntoIterator<Item = (String, ObjectId)>,
-    remove: impl IntoIterator<Item = String>,
+    set: impl IntoIterator<Item = (BString, ObjectId)>,
+    remove: impl IntoIterator<Item = BString>,
 ) -> gix::Result<()> {
     let mut edits = Vec::new();
     for (name, id) in set {
@@ -144,7 +146,7 @@ pub(super) fn set_refs(
     Ok(())
 }
 
-fn full_name(name: String) -> gix::Result<FullName> {
+fn full_name(name: BString) -> gix::Result<FullName> {
     FullName::try_from(name).map_err(gix::Error::from_error)
 }
 
@@ -181,6 +183,38 @@ fn remove_half_packs(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Remembers that a mirror is fetched now.
+pub(super) fn touch(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.set_modified(SystemTime::now())
+}
+
+/// The names of mirrors that were not fetched for so long.
+pub(super) fn idle(root: &Path, idle: Duration) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(root)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let meta = entry.metadata()?;
+        // A clock that was set back makes none old.
+        let age = meta.modified()?.elapsed().unwrap_or_default();
+        if meta.is_dir() && !name.starts_with('.') && age >= idle {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// Removes a mirror, at once for whoever opens it from now on.
+pub(super) fn remove(folder: &Path) -> io::Result<()> {
+    let old = aside(folder);
+    remove_if_there(&old)?;
+    match std::fs::rename(folder, &old) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => remove_if_there(&old),
+    }
 }
 
 /// Puts a new mirror in the place of an old one, or of none. Readers of the old one keep what they have open.

@@ -1,6 +1,6 @@
 //! The port itself: which mirror, who may fetch, how long, and what happens to a damaged one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use gix::ObjectId;
 
 use super::interrupt::Interrupt;
 use super::location::Location;
+use super::mirror::HEAD_REF;
 use super::resolve::Miss;
 use super::{
     Fetched, GitError, GitTree, Pinned, RecipeSource, SharedTree, Versions, Wanted, fetch, mirror,
@@ -90,6 +91,24 @@ impl GixMirrors {
         Ok(mirror::branch(&self.folder(&Location::parse(url)?)))
     }
 
+    /// The files at the head of the default branch, as it was when it was last fetched; none when there is no such branch.
+    /// Nothing is fetched.
+    pub async fn head(&self, url: &str) -> Result<Option<SharedTree>, GitError> {
+        let location = Location::parse(url)?;
+        let folder = self.folder(&location);
+        self.read(&location, move |repository| {
+            let Some(mut head) = repository.try_find_reference(HEAD_REF)? else {
+                return Ok(None);
+            };
+            let root = head.peel_to_commit()?.tree_id()?.detach();
+            let shared = repository.clone().into_sync();
+            Ok(Some(
+                Arc::new(GitTree::new(shared, root, folder)) as SharedTree
+            ))
+        })
+        .await
+    }
+
     /// The files at many commits of one mirror, which is opened once for all of them; in the order of `commits`. Nothing is
     /// fetched.
     pub async fn open_all(
@@ -124,13 +143,50 @@ impl GixMirrors {
         .await
     }
 
+    /// Removes mirrors of other repositories than these that nobody fetched for so long, and says how many. One that is
+    /// being fetched stays.
+    pub async fn keep_only(&self, urls: Vec<String>, idle: Duration) -> Result<usize, GitError> {
+        let kept: HashSet<String> = urls
+            .iter()
+            .filter_map(|url| Some(Location::parse(url).ok()?.key))
+            .collect();
+        let this = self.clone();
+        let work = tokio::task::spawn_blocking(move || this.remove_others(&kept, idle));
+        let removed = work
+            .await
+            .unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        removed.map_err(|source| GitError::Folder {
+            folder: self.options.root.clone(),
+            source,
+        })
+    }
+
+    fn remove_others(&self, kept: &HashSet<String>, idle: Duration) -> std::io::Result<usize> {
+        let mut removed = 0;
+        for key in mirror::idle(&self.options.root, idle)? {
+            let lock = self.lock_of(&key);
+            let Ok(_held) = lock.try_lock() else {
+                continue;
+            };
+            if !kept.contains(&key) {
+                mirror::remove(&self.options.root.join(&key))?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
     fn folder(&self, location: &Location) -> PathBuf {
         self.options.root.join(&location.key)
     }
 
     fn lock(&self, location: &Location) -> Arc<tokio::sync::Mutex<()>> {
+        self.lock_of(&location.key)
+    }
+
+    fn lock_of(&self, key: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(locks.entry(location.key.clone()).or_default())
+        Arc::clone(locks.entry(key.to_owned()).or_default())
     }
 
     async fn fetch_location(&self, location: &Location) -> Result<Fetched, GitError> {

@@ -21,10 +21,10 @@ pub(super) fn read(repository: &gix::Repository) -> gix::Result<Versions> {
                 why: error.to_string(),
             }),
             Ok(version) => match read_tag(&mut reference, tag.clone(), version)? {
-                Some(version) => all.versions.push(version),
-                None => all.others.push(OtherTag {
+                Ok(version) => all.versions.push(version),
+                Err(why) => all.others.push(OtherTag {
                     tag,
-                    why: "it does not lead to a commit".to_owned(),
+                    why: why.to_owned(),
                 }),
             },
         }
@@ -34,40 +34,38 @@ pub(super) fn read(repository: &gix::Repository) -> gix::Result<Versions> {
     Ok(all)
 }
 
+/// A tag, or why it is no version. A tag or commit that nobody can make sense of is one of them: whoever made it may have
+/// meant others to trip over it.
 fn read_tag(
     reference: &mut gix::Reference<'_>,
     tag: String,
     version: RecipeVersion,
-) -> gix::Result<Option<Version>> {
+) -> gix::Result<Result<Version, &'static str>> {
     let object = reference.follow_to_object()?.object()?;
     let annotated = object.kind == Kind::Tag;
-    let tagged = match annotated {
-        true => object
-            .clone()
-            .into_tag()
-            .tagger()?
-            .and_then(|who| seconds(who.time().ok()?.seconds)),
-        false => None,
+    let tagged = annotated.then(|| tagged_at(object.clone())).flatten();
+    let peeled = object.peel_tags_to_end();
+    let commit = match peeled.map(gix::Object::try_into_commit) {
+        Ok(Ok(commit)) => commit,
+        _ => return Ok(Err("it does not lead to a commit")),
     };
-    let Ok(peeled) = object.peel_tags_to_end() else {
-        return Ok(None);
+    let Ok(tree) = commit.tree_id() else {
+        return Ok(Err("it leads to a commit that cannot be read"));
     };
-    if peeled.kind != Kind::Commit {
-        return Ok(None);
-    }
-    let commit = peeled.into_commit();
-    let date = match tagged {
-        Some(date) => Some(date),
-        None => seconds(commit.time()?.seconds),
-    };
-    Ok(Some(Version {
+    let committed = || seconds(commit.time().ok()?.seconds);
+    Ok(Ok(Version {
         version,
         tag,
-        commit: commit.id().to_string(),
-        tree: commit.tree_id()?.to_string(),
         annotated,
-        date,
+        date: tagged.or_else(committed),
+        tree: tree.to_string(),
+        commit: commit.id().to_string(),
     }))
+}
+
+fn tagged_at(tag: gix::Object<'_>) -> Option<Timestamp> {
+    let tag = tag.try_into_tag().ok()?;
+    seconds(tag.tagger().ok()??.time().ok()?.seconds)
 }
 
 fn seconds(seconds: i64) -> Option<Timestamp> {

@@ -119,8 +119,7 @@ impl Recipe {
                 found: compose_files,
             });
         }
-        let readme = read_optional(tree, README, limits.max_text_bytes)?
-            .and_then(|bytes| Metadata::parse(&String::from_utf8_lossy(&bytes)));
+        let readme = load_readme(tree, limits, &mut warnings)?;
         let release_notes = release_notes::list(tree, limits)?;
         Ok(Self {
             env_sample,
@@ -149,6 +148,22 @@ impl Recipe {
             }
         }
         Ok(files)
+    }
+}
+
+/// No app needs the README: one that is too large or leads nowhere hinders none.
+fn load_readme(
+    tree: &dyn RecipeTree,
+    limits: &Limits,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Metadata>, RecipeError> {
+    match read_optional(tree, README, limits.max_text_bytes) {
+        Ok(bytes) => Ok(bytes.and_then(|b| Metadata::parse(&String::from_utf8_lossy(&b)))),
+        Err(error @ TreeError::Unreadable { .. }) => Err(error.into()),
+        Err(error) => {
+            warnings.push(error.to_string());
+            Ok(None)
+        }
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Mood {
     Repeats,
     /// Spaces without end.
     Huge,
+    /// The list, with this as `X-Total-Count`, and no `Link`.
+    Counts(&'static str),
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +62,8 @@ struct Inner {
     requests: Vec<String>,
     /// The token that is asked for.
     token: Option<String>,
+    /// Repositories that are somewhere else by now, by `organisation/name`.
+    moved: BTreeMap<String, String>,
 }
 
 /// The forge. It ends when it is dropped.
@@ -141,6 +145,12 @@ impl FakeForge {
         self.inner().facts.insert(name, facts);
     }
 
+    /// Whoever asks for the repository is sent to this address.
+    pub fn moved(&self, organisation: &str, name: &str, to: &str) {
+        let name = format!("{organisation}/{name}.git");
+        self.inner().moved.insert(name, to.to_owned());
+    }
+
     /// What was asked for, and forgets it.
     #[must_use]
     pub fn take_requests(&self) -> Vec<String> {
@@ -181,7 +191,18 @@ async fn answer(State(forge): State<Shared>, request: Request) -> Response {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match parts.as_slice() {
         ["api", "v1", "orgs", organisation, "repos"] => forge.api(organisation, &request),
-        [_, name, ..] if name.ends_with(".git") => forge.git(request).await,
+        [organisation, name, rest @ ..] if name.ends_with(".git") => {
+            let key = format!("{organisation}/{name}");
+            let moved = forge.lock().moved.get(&key).cloned();
+            match moved {
+                Some(to) => {
+                    let query = request.uri().query().unwrap_or_default();
+                    let to = format!("{to}/{}?{query}", rest.join("/"));
+                    (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, to)]).into_response()
+                }
+                None => forge.git(request).await,
+            }
+        }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -324,6 +345,11 @@ impl Shared {
                     .map(|n| json!({"name": format!("r{page}-{n}")}))
                     .collect();
                 with(axum_json(&Value::from(items)), header::LINK, &next)
+            }
+            Mood::Counts(count) => {
+                let mut answer = self.list(organisation, page, 50);
+                answer.headers_mut().remove(header::LINK);
+                with(answer, HeaderName::from_static("x-total-count"), count)
             }
             Mood::Repeats => with(axum_json(&json!([{"name": "web"}])), header::LINK, &next),
             Mood::Huge => {

@@ -20,8 +20,10 @@ pub(in super::super) struct Job<'a> {
 pub(in super::super) enum Trouble {
     /// The repository has no branch and no tag.
     Empty,
-    /// The repository is larger than a recipe may be.
-    TooLarge,
+    /// The repository, or an object of it, is larger than this.
+    TooLarge(u64),
+    /// The repository's host sends elsewhere: to another host, or round and round.
+    Elsewhere(String),
     /// The mirror, not the repository, could not be read.
     Mirror(gix::Error),
     /// gix failed.
@@ -53,11 +55,17 @@ impl Trouble {
         }
     }
 
+    /// Whether the host may have sent elsewhere, which is not followed unseen. That comes as an answer that cannot be read.
+    pub fn may_be_redirect(&self) -> bool {
+        let may = |error: &gix::Error| !error.is_resource_exhausted();
+        matches!(self, Self::Git(error) if may(error)) && !self.is_disk_full() && !self.is_timeout()
+    }
+
     /// Every error in the chain, those inside of I/O errors included.
     fn chain(&self) -> Vec<&(dyn Error + 'static)> {
         let mut chain: Vec<&(dyn Error + 'static)> = Vec::new();
         let mut open: Vec<&(dyn Error + 'static)> = match self {
-            Self::Empty | Self::TooLarge => Vec::new(),
+            Self::Empty | Self::TooLarge(_) | Self::Elsewhere(_) => Vec::new(),
             Self::Git(error) | Self::Mirror(error) => error.iter_errors().collect(),
             Self::Io(error) => vec![error],
         };
@@ -109,7 +117,8 @@ impl Trouble {
 
     fn into_source(self) -> Box<dyn Error + Send + Sync> {
         match self {
-            Self::Empty | Self::TooLarge => "the repository is empty or too large".into(),
+            Self::Empty | Self::TooLarge(_) => "the repository is empty or too large".into(),
+            Self::Elsewhere(to) => to.into(),
             Self::Git(error) | Self::Mirror(error) => error.into(),
             Self::Io(error) => error.into(),
         }
@@ -122,12 +131,8 @@ impl Job<'_> {
         let url = self.location.shown.clone();
         match trouble {
             Trouble::Empty => return GitError::Empty { url },
-            Trouble::TooLarge => {
-                return GitError::TooLarge {
-                    url,
-                    limit: self.options.max_mirror_bytes,
-                };
-            }
+            Trouble::TooLarge(limit) => return GitError::TooLarge { url, limit },
+            Trouble::Elsewhere(to) => return GitError::Elsewhere { url, to },
             _ => {}
         }
         if trouble.is_disk_full() {

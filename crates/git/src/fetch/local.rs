@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use gix::bstr::BString;
 use gix::objs::{Kind, Write};
 use gix::{ObjectId, Repository};
 
@@ -16,12 +17,12 @@ use crate::mirror::{self, HEAD_REF};
 /// Copies every branch and tag and the head.
 pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Offered, Trouble> {
     let source = mirror::open(path)?.to_thread_local();
-    let mut wanted: Vec<(String, ObjectId)> = mirror::refs(&source)?
+    let mut wanted: Vec<(BString, ObjectId)> = mirror::refs(&source)?
         .into_iter()
-        .filter(|(name, _)| name.starts_with("refs/heads/") || name.starts_with("refs/tags/"))
+        .filter(|(name, _)| name.starts_with(b"refs/heads/") || name.starts_with(b"refs/tags/"))
         .collect();
     if let Ok(head) = source.head_id() {
-        wanted.push((HEAD_REF.to_owned(), head.detach()));
+        wanted.push((HEAD_REF.into(), head.detach()));
     }
     let have = mirror::refs(mirror).map_err(Trouble::Mirror)?;
     let changed: Vec<_> = wanted
@@ -111,7 +112,7 @@ impl Copy<'_> {
         let header = self.source.find_header(id)?;
         self.bytes = self.bytes.saturating_add(header.size());
         if self.bytes > self.job.options.max_mirror_bytes {
-            return Err(Trouble::TooLarge);
+            return Err(Trouble::TooLarge(self.job.options.max_mirror_bytes));
         }
         let object = self.source.find_object(id)?.detach();
         let below = self.below(&object)?;

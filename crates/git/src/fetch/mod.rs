@@ -2,12 +2,15 @@
 
 mod classify;
 mod local;
+mod meter;
+mod moved;
 mod remote;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use gix::ObjectId;
+use gix::bstr::BString;
 
 use super::interrupt::Interrupt;
 use super::location::{Location, Place};
@@ -16,7 +19,7 @@ use super::{Fetched, GitError, MirrorOptions, mirror};
 /// What a repository has.
 struct Offered {
     /// The names of its branches and tags, and of its head.
-    refs: Vec<String>,
+    refs: Vec<BString>,
     /// The branch that its head stands on.
     branch: Option<String>,
 }
@@ -55,13 +58,15 @@ fn update(
     fresh: bool,
 ) -> Result<Fetched, Trouble> {
     job.interrupt.writes(place);
+    mirror::touch(place)?;
     mirror::remove_leftovers(place)?;
     let before = mirror::refs(repository).map_err(Trouble::Mirror)?;
     let wanted = match &job.location.place {
         Place::Remote(url) => remote::receive(repository, url, job, fresh)?,
         Place::Local(path) => local::receive(repository, path, job)?,
     };
-    let (wanted, branch): (HashSet<String>, _) = (wanted.refs.into_iter().collect(), wanted.branch);
+    let (wanted, branch): (HashSet<BString>, _) =
+        (wanted.refs.into_iter().collect(), wanted.branch);
     if wanted.is_empty() {
         return Err(Trouble::Empty);
     }
@@ -77,10 +82,10 @@ fn update(
 /// Removes the references that the repository no longer has. Their objects stay, for an app may run at such a commit.
 fn prune(
     repository: &gix::Repository,
-    wanted: &HashSet<String>,
-) -> Result<BTreeMap<String, ObjectId>, Trouble> {
+    wanted: &HashSet<BString>,
+) -> Result<BTreeMap<BString, ObjectId>, Trouble> {
     let mut refs = mirror::refs(repository)?;
-    let gone: Vec<String> = refs
+    let gone: Vec<BString> = refs
         .keys()
         .filter(|name| !wanted.contains(*name))
         .cloned()

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gix::bstr::{BStr, ByteSlice};
-use gix::progress::Discard;
+use gix::progress::{Discard, UNKNOWN};
 use gix::protocol::handshake::Ref;
 use gix::protocol::transport::Protocol;
 use gix::protocol::transport::client::blocking_io::http::{
-    self, reqwest::Options as ReqwestOptions,
+    self, options::FollowRedirects, reqwest::Options as ReqwestOptions,
 };
 use gix::protocol::transport::client::blocking_io::{Transport, connect, ssh};
 use gix::protocol::transport::client::git::ConnectMode;
@@ -21,17 +21,39 @@ use gix::url::Scheme;
 
 use super::Offered;
 use super::classify::{Job, Trouble};
+use super::meter::Meter;
+use super::moved;
 use crate::interrupt::Interrupt;
 use crate::mirror::HEAD_REF;
 
 /// Forced, so that a moved tag or a rewritten branch is seen as it is now.
 const REFSPECS: [&str; 2] = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
 
+/// What a host is told that asks it.
+pub(super) const USER_AGENT: &str = concat!("git/allot-", env!("CARGO_PKG_VERSION"));
+
 /// The longest that a host may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(15);
 
-/// Fetches every branch and tag and the head. When nothing is new, only the list of references goes over the network.
+/// Fetches every branch and tag and the head. When nothing is new, only the list of references goes over the network. A
+/// repository that has another address at the same host by now is fetched from there.
 pub(super) fn receive(
+    repository: &gix::Repository,
+    url: &gix::Url,
+    job: &Job,
+    fresh: bool,
+) -> Result<Offered, Trouble> {
+    let trouble = match receive_from(repository, url, job, fresh) {
+        Err(trouble) if trouble.may_be_redirect() => trouble,
+        outcome => return outcome,
+    };
+    match moved::to(url, job.interrupt.remaining().min(CONNECT))? {
+        Some(there) => receive_from(repository, &there, job, fresh),
+        None => Err(trouble),
+    }
+}
+
+fn receive_from(
     repository: &gix::Repository,
     url: &gix::Url,
     job: &Job,
@@ -54,16 +76,22 @@ pub(super) fn receive(
         .with_credentials(|_| Ok(None))
         .with_transport_options(Box::new(http_options(job.interrupt.remaining())))
         .prepare_fetch(Discard, options)?;
-    let outcome = prepared
+    let stop = job.interrupt.flag();
+    let meter = Meter::new(job.options.max_mirror_bytes, Arc::clone(stop));
+    let received = prepared
         .with_write_packed_refs_only(fresh)
-        .receive(Discard, job.interrupt.flag())?;
+        .receive(meter.part(UNKNOWN), stop);
+    let outcome = received.map_err(|error| match meter.broken() {
+        Some(bound) => Trouble::TooLarge(bound),
+        None => Trouble::Git(error),
+    })?;
     let names = outcome
         .ref_map
         .mappings
         .iter()
-        .filter_map(|mapping| mapping.local.as_deref());
+        .filter_map(|mapping| mapping.local.as_ref());
     Ok(Offered {
-        refs: names.map(|name| name.to_str_lossy().into_owned()).collect(),
+        refs: names.cloned().collect(),
         branch: outcome.ref_map.remote_refs.iter().find_map(branch_of_head),
     })
 }
@@ -89,10 +117,12 @@ fn http_options(timeout: Duration) -> http::Options {
         })),
         configure_request: None,
     };
-    let user_agent = Some(concat!("git/allot-", env!("CARGO_PKG_VERSION")).to_owned());
+    let user_agent = Some(USER_AGENT.to_owned());
     http::Options {
         backend: Some(Arc::new(Mutex::new(backend))),
         user_agent,
+        // gix would follow to any host.
+        follow_redirects: FollowRedirects::None,
         ..Default::default()
     }
 }
@@ -124,8 +154,8 @@ fn ssh_command(program: &str, timeout: Duration) -> OsString {
     let connect = CONNECT.min(timeout).as_secs().max(1);
     format!(
         "timeout -k 1 {:.1} {program} -o BatchMode=yes -o ConnectTimeout={connect} -o ServerAliveInterval=10",
-        // Zero would mean no timeout at all.
-        timeout.as_secs_f64().max(0.1)
+        // A moment after the time is up, so that it is known by then why ssh ended. Zero would mean no timeout at all.
+        timeout.as_secs_f64() + 0.1
     )
     .into()
 }

@@ -181,3 +181,76 @@ async fn never_shows_the_password_of_a_url_nor_sends_it_unencrypted() {
         everything(&error)
     );
 }
+
+#[tokio::test]
+async fn follows_a_repository_that_was_renamed_at_the_same_host() {
+    let repo = Repo::with_two_versions();
+    let (folder, bare) = repo.bare();
+    let server = HttpServer::start(folder.path());
+    for (old, to, status) in [
+        ("old.git", server.url("recipe.git"), 301),
+        ("older.git", "/recipe.git".to_owned(), 302),
+        ("oldest.git", server.url("recipe.git"), 307),
+    ] {
+        server.knobs.moves(old, &to, status);
+        works_over(&server.url(old), &repo, &bare, &Mirrors::new()).await;
+        repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+        repo.git(&["tag", "-d", "1.2.0+3"]);
+        repo.git(&["tag", "-a", "-m", "again", "1.0.0+1", "HEAD~1"]);
+        repo.git(&[
+            "push",
+            "-q",
+            "--mirror",
+            "-f",
+            bare.to_str().expect("UTF-8"),
+        ]);
+    }
+}
+
+#[tokio::test]
+async fn never_follows_to_another_host_and_says_where_it_was_sent() {
+    let repo = Repo::with_two_versions();
+    let (folder, _bare) = repo.bare();
+    let (server, other) = (
+        HttpServer::start(folder.path()),
+        HttpServer::start(folder.path()),
+    );
+    for status in [301, 302, 307, 308] {
+        server
+            .knobs
+            .moves("old.git", &other.url("recipe.git"), status);
+        let mirrors = Mirrors::new();
+        let error = mirrors.mirrors.fetch(&server.url("old.git")).await;
+        let error = error.expect_err("refused");
+        assert_eq!(error.code(), "AL-1514", "{error:?}");
+        assert!(
+            error.to_string().contains(&other.url("recipe.git")),
+            "{error}"
+        );
+    }
+    let asked = other.knobs.asked.lock().expect("not poisoned").clone();
+    assert!(asked.is_empty(), "nobody asked there: {asked:?}");
+    // Round and round ends too.
+    server.knobs.moves("old.git", &server.url("old.git"), 302);
+    assert_eq!(
+        Mirrors::new().refusal(&server.url("old.git")).await,
+        "AL-1514"
+    );
+}
+
+#[tokio::test]
+async fn a_repository_that_moves_away_later_leaves_the_mirror_as_it_is() {
+    let repo = Repo::with_two_versions();
+    let (folder, _bare) = repo.bare();
+    let (server, other) = (
+        HttpServer::start(folder.path()),
+        HttpServer::start(folder.path()),
+    );
+    let (mirrors, url) = (Mirrors::new(), server.url("recipe.git"));
+    mirrors.fetch(&url).await;
+    server
+        .knobs
+        .moves("recipe.git", &other.url("recipe.git"), 302);
+    assert_eq!(mirrors.refusal(&url).await, "AL-1514");
+    assert_eq!(mirrors.tags(&url).await, ["1.0.0+1", "1.1.0+2"]);
+}

@@ -378,3 +378,96 @@ async fn refuses_what_is_no_repository() {
     let empty = Repo::new();
     assert_eq!(Mirrors::new().refusal(&empty.url()).await, "AL-1507");
 }
+
+/// Writes an object that git itself would not make, and points a tag at it.
+fn odd_tag(repo: &Repo, tag: &str, kind: &str, object: &[u8]) {
+    let file = repo.path().join(".git/odd-object");
+    std::fs::write(&file, object).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let id = repo.git(&["hash-object", "-t", kind, "-w", "--literally", file]);
+    let reference = std::path::Path::new(".git/refs/tags").join(tag);
+    repo.write(
+        reference.to_str().expect("UTF-8"),
+        format!("{id}\n").as_bytes(),
+    );
+}
+
+#[tokio::test]
+async fn a_tag_that_nobody_can_read_hinders_no_other() {
+    let repo = Repo::with_two_versions();
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    let tree = repo.git(&["rev-parse", "HEAD^{tree}"]);
+    let blob = repo.git(&["rev-parse", "HEAD:compose.yml"]);
+    let tag = |object: &str, kind: &str, rest: &[u8]| {
+        let mut text = format!("object {object}\ntype {kind}\ntag x\n").into_bytes();
+        text.extend_from_slice(rest);
+        text
+    };
+    let good: &[(&str, &[u8])] = &[
+        ("2.0.0+1", b"\nwithout a tagger\n"),
+        ("2.1.0+1", b"tagger A <a@b> soon +0000\n\nx\n"),
+        (
+            "2.2.0+1",
+            b"tagger A <a@b> 99999999999999999999 +0000\n\nx\n",
+        ),
+        ("2.3.0+1", b"tagger \xff\xfe <a@b> 1 +0000\n\n\xff\xfe\n"),
+        ("2.4.0+1", b"tagger nobody\n\nx\n"),
+    ];
+    for (name, rest) in good {
+        odd_tag(&repo, name, "tag", &tag(&head, "commit", rest));
+    }
+    odd_tag(&repo, "3.1.0+1", "tag", &tag(&blob, "blob", b"\nx\n"));
+    // A tag of a tag is a version of what it leads to.
+    repo.git(&["tag", "-a", "-m", "x", "5.0.0+1", "2.0.0+1"]);
+    let (folder, _bare) = repo.bare();
+    // What says that it is something else is not even served by git; here it is read from its folder.
+    odd_tag(&repo, "3.0.0+1", "tag", &tag(&tree, "commit", b"\nx\n"));
+    let commit = format!("tree {tree}\nauthor A <a@b> x\ncommitter B\n\nx\n");
+    odd_tag(&repo, "4.0.0+1", "commit", commit.as_bytes());
+    let server = super::server::HttpServer::start(folder.path());
+    let (local, remote) = (repo.url(), server.url("recipe.git"));
+    for (url, told) in [
+        (remote, &["3.1.0+1"][..]),
+        (local, &["3.0.0+1", "3.1.0+1"][..]),
+    ] {
+        let mirrors = Mirrors::new();
+        for round in 0..2 {
+            let fetched = mirrors.fetch(&url).await;
+            assert_eq!(fetched.cloned, round == 0, "the mirror is sound: {url}");
+            let all = mirrors.mirrors.versions(&url).await.expect("versions");
+            let tags: Vec<_> = all.versions.iter().map(|v| v.tag.as_str()).collect();
+            let others: Vec<_> = all.others.iter().map(|o| o.tag.as_str()).collect();
+            for (name, _) in good {
+                assert!(tags.contains(name), "{name} of {tags:?}, not {others:?}");
+            }
+            assert!(tags.contains(&"1.0.0+1") && tags.contains(&"5.0.0+1"));
+            let last = all.versions.iter().find(|v| v.tag == "5.0.0+1");
+            assert_eq!(last.expect("it is there").commit, head);
+            assert_eq!(others, told, "{url}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn tags_whose_names_are_no_text_come_and_go_like_others() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let repo = Repo::with_two_versions();
+    let id = repo.git(&["rev-parse", "refs/tags/1.0.0+1"]);
+    let name = std::ffi::OsStr::from_bytes(b"1.5.0+\xff\xfe");
+    let file = repo.path().join(".git/refs/tags").join(name);
+    std::fs::write(&file, format!("{id}\n")).expect("written");
+    let server = super::server::HttpServer::start(repo.path());
+    for url in [repo.url(), server.url(".git")] {
+        std::fs::write(&file, format!("{id}\n")).expect("written");
+        let mirrors = Mirrors::new();
+        let with = mirrors.fetch(&url).await.refs;
+        assert!(!mirrors.fetch(&url).await.updated, "{url}");
+        std::fs::remove_file(&file).expect("removed");
+        let without = mirrors.fetch(&url).await;
+        assert_eq!((without.updated, without.refs), (true, with - 1), "{url}");
+        let again = mirrors.fetch(&url).await;
+        assert_eq!((again.updated, again.refs), (false, with - 1), "{url}");
+        assert_eq!(mirrors.tags(&url).await, ["1.0.0+1", "1.1.0+2"]);
+    }
+}

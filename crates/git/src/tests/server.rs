@@ -25,11 +25,29 @@ pub struct Knobs {
     pub packs: AtomicUsize,
     /// The `Authorization` that a request must have; without one it is answered with 401.
     pub authorization: Mutex<Option<&'static str>>,
+    /// Requests below the one path are sent to the other address, with this status.
+    pub moved: Mutex<Option<(String, String, u16)>>,
+    /// What was asked for.
+    pub asked: Mutex<Vec<String>>,
 }
 
 impl Knobs {
     pub fn lock(&self, authorization: Option<&'static str>) {
         *self.authorization.lock().expect("not poisoned") = authorization;
+    }
+
+    /// Sends requests for a repository somewhere else.
+    pub fn moves(&self, repository: &str, to: &str, status: u16) {
+        let moved = (format!("/{repository}"), to.to_owned(), status);
+        *self.moved.lock().expect("not poisoned") = Some(moved);
+    }
+
+    /// Where a request is sent.
+    fn sends(&self, request: &Request) -> Option<(String, u16)> {
+        let moved = self.moved.lock().expect("not poisoned").clone();
+        let (from, to, status) = moved?;
+        let rest = request.path.strip_prefix(&from)?;
+        Some((format!("{to}{rest}?{}", request.query), status))
     }
 
     fn lets_in(&self, request: &Request) -> bool {
@@ -76,6 +94,14 @@ struct Request {
 
 fn serve(mut stream: TcpStream, root: &Path, knobs: &Knobs) -> std::io::Result<()> {
     let request = read_request(&stream)?;
+    let asked = format!("{} {}", request.method, request.path);
+    knobs.asked.lock().expect("not poisoned").push(asked);
+    if let Some((to, status)) = knobs.sends(&request) {
+        return write!(
+            stream,
+            "HTTP/1.1 {status} Moved\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+    }
     if !knobs.lets_in(&request) {
         return stream.write_all(b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     }

@@ -128,6 +128,16 @@ impl Board {
         }
     }
 
+    /// The repositories of all sources; none before each has been listed.
+    pub(super) fn all_listed(&self) -> Option<Vec<Origin>> {
+        let inner = self.inner();
+        let mut all = Vec::new();
+        for row in &inner.sources {
+            all.extend(row.listed.as_ref()?.values().cloned());
+        }
+        Some(all)
+    }
+
     /// Takes down what a source has now. What it has no more is forgotten.
     pub(super) fn list(&self, place: usize, origins: &[Origin], mut left_out: Vec<String>) {
         let more = left_out.len().saturating_sub(MAX_PROBLEMS);

@@ -12,6 +12,7 @@ use super::{
         MAX_MIRROR_MIB, MAX_NAMES, MAX_PARALLEL, MAX_SOURCES, MIRROR_MIB, PARALLEL, POLL,
         POLL_BETWEEN,
     },
+    patterns::Patterns,
     places::{ForgeUrl, GitUrl, recipe_of},
 };
 
@@ -48,10 +49,10 @@ pub struct ForgeConfig {
     /// File with an access token for the forge's API; asked as nobody when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_file: Option<PathBuf>,
-    /// Only these repositories; all when empty.
+    /// Only repositories whose name fits one of these patterns (`*`, `?`, `[…]`, `{a,b}`); all when empty.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub include: BTreeSet<String>,
-    /// Not these repositories.
+    /// Not repositories whose name fits one of these patterns.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub exclude: BTreeSet<String>,
     /// How often it is looked at, if not as often as the others.
@@ -154,6 +155,16 @@ impl ForgeConfig {
         format!("{}/{}", self.url, self.organisation)
     }
 
+    /// What to take.
+    pub(super) fn include(&self) -> Result<Patterns, CatalogueError> {
+        Patterns::of(&self.include, &self.name())
+    }
+
+    /// What to leave.
+    pub(super) fn exclude(&self) -> Result<Patterns, CatalogueError> {
+        Patterns::of(&self.exclude, &self.name())
+    }
+
     fn check(&self) -> Result<(), CatalogueError> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let organisation = &self.organisation;
@@ -167,6 +178,8 @@ impl ForgeConfig {
         if self.include.len() > MAX_NAMES || self.exclude.len() > MAX_NAMES {
             return wrong(format!("{} names too many repositories", self.name()));
         }
+        self.include()?;
+        self.exclude()?;
         match &self.token_file {
             Some(path) if path.is_relative() => relative(&self.name()),
             Some(_) if !self.url.is_private() => wrong(format!(
@@ -293,6 +306,8 @@ secret_file = "/etc/allot/webhook-secret"
             ("https://git.coopcloud", "http://git.coopcloud"),
             ("\"guestbook\"", "\"wordpress\""),
             ("/wordpress.git", "/"),
+            ("[\"abra\"]", "[\"abra[\"]"),
+            ("[\"abra\"]", "[\"\"]"),
             ("poll = \"15m\"", "parallel = 0"),
             ("poll = \"15m\"", "mirror_mib = 0"),
         ] {

@@ -28,6 +28,12 @@ pub const MIRROR_MIB: u64 = 256;
 /// The largest that can be set.
 pub const MAX_MIRROR_MIB: u64 = 8 * 1024;
 
+/// How often mirrors are looked through for those that no source has any more.
+pub const TIDY_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How long such a mirror is kept: a forge may only have been in trouble.
+pub const GONE_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How long one fetch may take.
 pub const FETCH_TIME: Duration = Duration::from_secs(120);
 
@@ -36,6 +42,9 @@ pub const MAX_SOURCES: usize = 1_000;
 
 /// Names in a source's `include` or `exclude`.
 pub const MAX_NAMES: usize = 10_000;
+
+/// Longest of these names or patterns, bytes.
+pub const MAX_PATTERN: usize = 200;
 
 /// Longest URL, bytes.
 pub const MAX_URL: usize = 2_000;

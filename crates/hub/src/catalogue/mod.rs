@@ -6,11 +6,12 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `config`, `places` | where recipes come from |
+//! | `config`, `places`, `patterns` | where recipes come from |
 //! | `source`, `board` | sources, and what is known of them while the hub runs |
 //! | `wake`, `look` | when a source is looked at, and what it has |
 //! | `forge/` | the organisations of a Gitea or Forgejo forge |
 //! | `tend`, `tags` | a repository: fetched, its tags held against the log |
+//! | `tidy` | mirrors that no source has any more |
 //! | `log` | what the log says, and what is written into it |
 //! | `webhook` | forges that wake the hub |
 //! | `shelf`, `pages` | `recipes.json`, served |
@@ -23,6 +24,7 @@ pub mod limits;
 mod log;
 mod look;
 mod pages;
+mod patterns;
 mod places;
 mod secret;
 mod shelf;
@@ -30,6 +32,7 @@ mod source;
 mod status;
 mod tags;
 mod tend;
+mod tidy;
 mod wake;
 mod webhook;
 
@@ -121,6 +124,7 @@ impl Catalogue {
         for place in 0..self.sources.len() {
             tasks.spawn(Arc::clone(&self).look_after(place, stop.clone()));
         }
+        tasks.spawn(Arc::clone(&self).keep_tidy(stop.clone()));
         let replica = Arc::clone(&self.hub.replica);
         self.shelf.keep(replica, stop).await;
         while tasks.join_next().await.is_some() {}

@@ -18,14 +18,43 @@ use super::{Catalogue, CatalogueError, webhook::Delivery};
 use crate::web::answer::{Compressible, NOT_KEPT, TEXT, answer, plain};
 
 const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
 
 /// The pages.
 pub(crate) fn routes(catalogue: &Arc<Catalogue>) -> Router {
-    let mut router = Router::new().route("/recipes.json", get(recipes));
+    let mut router = Router::new()
+        .route("/", get(front))
+        .route("/recipes.json", get(recipes));
     if catalogue.config.webhook.is_some() {
         router = router.route("/webhook", post(webhook));
     }
     router.with_state(Arc::clone(catalogue))
+}
+
+/// For whoever opens the hub's address in a browser. Links are relative: a proxy may serve this below any path.
+async fn front(State(catalogue): State<Arc<Catalogue>>, uri: Uri) -> Response {
+    if uri.query().is_some() {
+        return plain(StatusCode::NOT_FOUND, "there is no such page\n");
+    }
+    let (federation, recipes, versions) = {
+        let book = catalogue.hub.replica.book().await;
+        let state = book.state();
+        let recipes = state.recipes();
+        let name = catalogue.hub.name().to_string();
+        (name, recipes.len(), recipes.versions())
+    };
+    // Names of federations need no escape.
+    let page = format!(
+        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>{federation}</title>\n\
+         <h1>The allotment of {federation}</h1>\n\
+         <p>{recipes} recipes with {versions} versions.</p>\n\
+         <ul>\n\
+         <li><a href=\"recipes.json\">recipes.json</a>: the catalogue, as abra reads it</li>\n\
+         <li><a href=\"checkpoint\">checkpoint</a>: the log, which anybody can audit (C2SP tlog-tiles)</li>\n\
+         </ul>\n\
+         </html>\n"
+    );
+    answer(HTML, NOT_KEPT, page)
 }
 
 async fn recipes(

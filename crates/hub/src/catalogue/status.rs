@@ -1,6 +1,11 @@
 //! How the catalogue is doing, for whoever looks after the hub.
 
-use allot_ledger::RecipeName;
+use std::collections::BTreeSet;
+
+use allot_ledger::{
+    RecipeName,
+    state::{Catalogue as Recipes, Recipe},
+};
 use allot_recipe::catalogue::Problem;
 use jiff::Timestamp;
 
@@ -80,10 +85,11 @@ impl Catalogue {
                 None => is_troubled(row),
             })
             .collect();
-        let left_out = told.len().saturating_sub(MAX_TROUBLED);
-        told.truncate(MAX_TROUBLED);
         let book = self.hub.replica.book().await;
         let recipes = book.state().recipes();
+        let gone = self.gone(recipes, of);
+        let left_out = (told.len() + gone.len()).saturating_sub(MAX_TROUBLED);
+        told.truncate(MAX_TROUBLED);
         let told = told.into_iter().map(|(recipe, row)| RecipeStatus {
             repository: row.origin.shown,
             looked: row.looked,
@@ -94,14 +100,39 @@ impl Catalogue {
             problems: row.last.problems.clone(),
             recipe,
         });
+        let mut told: Vec<_> = told.collect();
+        told.extend(gone);
+        told.truncate(MAX_TROUBLED);
         Status {
             sources,
             recipes: recipes.len(),
             versions: recipes.versions(),
-            told: told.collect(),
+            told,
             left_out,
             webhook: self.config.webhook.is_some(),
         }
+    }
+
+    /// Recipes of the log that no source has any more, once every source was listed.
+    fn gone(&self, logged: &Recipes, of: Option<&RecipeName>) -> Vec<RecipeStatus> {
+        let Some(listed) = self.board.all_listed() else {
+            return Vec::new();
+        };
+        let listed: BTreeSet<_> = listed.into_iter().map(|origin| origin.recipe).collect();
+        let logged = logged.iter().filter(|(name, _)| !listed.contains(*name));
+        let wanted = logged.filter(|(name, _)| of.is_none_or(|of| of == *name));
+        let status = |(name, recipe): (&RecipeName, &Recipe)| RecipeStatus {
+            recipe: name.clone(),
+            repository: String::new(),
+            looked: self.hub.clock().now(),
+            versions: recipe.versions().len(),
+            error: None,
+            problems: vec![Problem::of_recipe(
+                "no source has it any more: it was renamed, made private or removed, or hub.toml leaves it out; the log \
+                 keeps what it has",
+            )],
+        };
+        wanted.map(status).collect()
     }
 
     fn source_statuses(&self, recipes: &[(RecipeName, RecipeRow)]) -> Vec<SourceStatus> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use allot_git::{GitError, RecipeSource as _, SharedTree, Version, Wanted};
+use allot_git::{GitError, RecipeSource as _, SharedTree, Version};
 use allot_ledger::{self as ledger, ObjectId, entry::Seen};
 use allot_recipe::{
     Limits,
@@ -10,14 +10,13 @@ use allot_recipe::{
         About, AboutFacts, CatalogueError as DocumentError, Problem, VersionDocument, VersionFacts,
     },
 };
-use allot_replica::Replica;
 
 use super::{
     Catalogue,
     board::{Remembered, Told},
     error::CatalogueError,
     limits::{MAX_PROBLEMS, READ_AT_ONCE, SEEN_AT_ONCE},
-    log::{Logged, put, worker},
+    log::{Logged, reference, worker},
     source::Origin,
     tags::sort_out,
 };
@@ -29,6 +28,8 @@ const UNREADABLE: &str = "AL-1205";
 #[derive(Default)]
 struct Read {
     seen: Vec<Seen>,
+    /// Those that are not beside the log yet.
+    documents: Vec<Vec<u8>>,
     problems: Vec<Problem>,
     /// Commits that no document can be made of, and why.
     broken: BTreeMap<String, String>,
@@ -69,24 +70,30 @@ impl Catalogue {
         let mut problems = sorted.problems;
         let read = self.read_all(origin, sorted.new, &last.broken).await?;
         problems.extend(read.problems);
+        if origin.forge.as_ref().is_some_and(|forge| forge.archived) {
+            let what = "the repository is archived: nothing new will come from it";
+            problems.insert(0, Problem::of_recipe(what));
+        }
         let problems = bounded(problems);
         let head = self.head(origin).await;
         if logged.about.is_none() && read.seen.is_empty() && !has_compose_file(head.as_ref()) {
             return Err(no_recipe(origin, &problems));
         }
+        let broken = read.broken;
+        let (seen, documents) = (read.seen, read.documents);
         let settled = self
-            .write(origin, head, &problems, read.seen, &logged)
+            .write(origin, head, &problems, seen, documents, &logged)
             .await?;
         Ok(Arc::new(Remembered {
             settled,
             versions: self.version_count(&origin.recipe).await,
             problems,
-            broken: read.broken,
+            broken,
         }))
     }
 
-    /// Makes the documents of versions, and puts them beside the log. A few threads share that: each waits for the disk
-    /// most of the time.
+    /// Makes the documents of versions; a few threads share that. When there are many, those that are made are put beside the
+    /// log before the next ones are.
     async fn read_all(
         &self,
         origin: &Origin,
@@ -95,6 +102,9 @@ impl Catalogue {
     ) -> Result<Read, CatalogueError> {
         let mut all = Read::default();
         for some in versions.chunks(SEEN_AT_ONCE) {
+            if !all.documents.is_empty() {
+                self.keep(std::mem::take(&mut all.documents)).await?;
+            }
             let commits = some.iter().map(|v| v.commit.clone()).collect();
             let trees = self.mirrors.open_all(&origin.url, commits).await?;
             let mut left: Vec<_> = some.iter().cloned().zip(trees).collect();
@@ -103,14 +113,14 @@ impl Catalogue {
                 let rest = left.split_off(left.len().min(READ_AT_ONCE));
                 let part = std::mem::replace(&mut left, rest);
                 let (recipe, known) = (origin.recipe.clone(), known.clone());
-                let replica = Arc::clone(&self.hub.replica);
                 jobs.push(tokio::task::spawn_blocking(move || {
-                    read_some(recipe.as_str(), &replica, &known, part)
+                    read_some(recipe.as_str(), &known, part)
                 }));
             }
             for job in jobs {
                 let read = job.await.map_err(worker)??;
                 all.seen.extend(read.seen);
+                all.documents.extend(read.documents);
                 all.problems.extend(read.problems);
                 all.broken.extend(read.broken);
             }
@@ -120,12 +130,7 @@ impl Catalogue {
 
     /// The files at the head of the default branch, if it has one.
     async fn head(&self, origin: &Origin) -> Option<SharedTree> {
-        let head = self
-            .mirrors
-            .resolve(&origin.url, &Wanted::Head)
-            .await
-            .ok()?;
-        self.mirrors.open(&origin.url, &head.commit).await.ok()
+        self.mirrors.head(&origin.url).await.ok().flatten()
     }
 
     /// Writes what is new, and says whether all of it is written: what is known of a recipe as a whole can wait.
@@ -135,17 +140,20 @@ impl Catalogue {
         head: Option<SharedTree>,
         problems: &[Problem],
         seen: Vec<Seen>,
+        mut documents: Vec<Vec<u8>>,
         logged: &Logged,
     ) -> Result<bool, CatalogueError> {
         let recipe = &origin.recipe;
-        let about = self.about_now(origin, head, problems.to_vec()).await?;
-        let about = self.keep(about).await?;
+        let document = self.about_now(origin, head, problems.to_vec()).await?;
+        let about = reference(&document)?;
         let is_new = logged.about != Some(about);
         let may = !is_new || logged.about.is_none() || self.abouts.take(recipe).is_ok();
-        if is_new && may {
-            self.write_recipe(recipe, about).await?;
+        let about = (is_new && may).then_some(about);
+        if about.is_some() {
+            documents.push(document);
         }
-        self.write_seen(recipe, seen).await?;
+        self.keep(documents).await?;
+        self.write_all(recipe, about, seen).await?;
         Ok(may)
     }
 
@@ -185,10 +193,9 @@ impl Read {
     }
 }
 
-/// Makes documents of versions, and puts them beside the log.
+/// Makes documents of versions.
 fn read_some(
     recipe: &str,
-    replica: &Replica,
     known: &BTreeMap<String, String>,
     versions: Vec<(Version, Result<SharedTree, GitError>)>,
 ) -> Result<Read, CatalogueError> {
@@ -200,12 +207,15 @@ fn read_some(
         };
         match made.and_then(|document| Ok((document, ids(&version)?))) {
             Err(why) => read.is_broken(&version, why),
-            Ok((document, (version, commit, tree))) => read.seen.push(Seen {
-                version,
-                commit,
-                tree,
-                document: put(replica, &document)?,
-            }),
+            Ok((document, (version, commit, tree))) => {
+                read.seen.push(Seen {
+                    version,
+                    commit,
+                    tree,
+                    document: reference(&document)?,
+                });
+                read.documents.push(document);
+            }
         }
     }
     Ok(read)

@@ -13,5 +13,6 @@ mod forges;
 mod many;
 mod pages;
 mod running;
+mod strangers;
 mod tags;
 mod webhooks;

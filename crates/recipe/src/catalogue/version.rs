@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::readme::{Metadata, Readme};
 use crate::recipe::{README, Recipe};
 use crate::release_notes::FOLDER;
-use crate::tree::{RecipeTree, read_optional};
+use crate::tree::{RecipeTree, TreeError, read_optional};
 use crate::version::RecipeVersion;
 
 const WHAT: &str = "a version's document";
@@ -245,9 +245,17 @@ fn description(
     limits: &Limits,
     warnings: &mut Vec<String>,
 ) -> Result<Option<String>, CatalogueError> {
-    let Some(readme) = Readme::read(tree, limits)? else {
-        warnings.push(format!("it has no {README}"));
-        return Ok(None);
+    let readme = match Readme::read(tree, limits) {
+        Ok(Some(readme)) => readme,
+        Ok(None) => {
+            warnings.push(format!("it has no {README}"));
+            return Ok(None);
+        }
+        Err(error @ TreeError::Unreadable { .. }) => return Err(error.into()),
+        Err(error) => {
+            warnings.push(error.to_string());
+            return Ok(None);
+        }
     };
     if readme.lossy {
         warnings.push(format!("{README} holds bytes that are not UTF-8 text"));

@@ -19,6 +19,7 @@ pub(super) struct Item {
     pub(super) private: bool,
     pub(super) internal: bool,
     pub(super) empty: bool,
+    pub(super) archived: bool,
     pub(super) description: Option<String>,
     pub(super) website: Option<String>,
     pub(super) avatar_url: Option<String>,

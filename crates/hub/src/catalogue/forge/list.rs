@@ -11,6 +11,7 @@ use super::{
         config::ForgeConfig,
         error::CatalogueError,
         limits::{MAX_PAGES, MAX_RECIPES, MAX_TOLD, PAGE},
+        patterns::Patterns,
         places::recipe_of,
         secret,
     },
@@ -28,6 +29,8 @@ pub(in super::super) struct Repository {
     pub(in super::super) description: String,
     pub(in super::super) website: String,
     pub(in super::super) icon: String,
+    /// Nothing can be pushed any more.
+    pub(in super::super) archived: bool,
 }
 
 /// What an organisation has.
@@ -54,12 +57,14 @@ impl Client {
         };
         let mut gathered = Gathered {
             config,
+            include: config.include()?,
+            exclude: config.exclude()?,
             listing: Listing::default(),
             names: BTreeSet::new(),
         };
         let mut total = None;
-        let mut url = Some(first_page(config)?);
-        for _ in 0..MAX_PAGES {
+        let mut url = Some(page_at(config, 1)?);
+        for number in 2..MAX_PAGES + 2 {
             let Some(here) = url else {
                 break;
             };
@@ -76,7 +81,13 @@ impl Client {
                     &format!("more than {MAX_RECIPES} repositories"),
                 ));
             }
-            url = page.next.filter(|_| count > 0);
+            let is_more = total.is_some_and(|total| total > gathered.names.len());
+            url = match page.next {
+                _ if count == 0 => None,
+                // A proxy may have taken the link away.
+                None if is_more => Some(page_at(config, number)?),
+                next => next,
+            };
         }
         if url.is_some() {
             return Err(too_much(&forge, &format!("more than {MAX_PAGES} pages")));
@@ -95,14 +106,14 @@ impl Client {
     }
 }
 
-fn first_page(config: &ForgeConfig) -> Result<Url, CatalogueError> {
+fn page_at(config: &ForgeConfig, number: usize) -> Result<Url, CatalogueError> {
     let parts = ["api", "v1", "orgs", &config.organisation, "repos"];
     let url = config.url.below(parts);
     let mut url = url.ok_or_else(|| CatalogueError::Config {
         why: format!("nothing can be below {}", config.url),
     })?;
     url.query_pairs_mut()
-        .append_pair("page", "1")
+        .append_pair("page", &number.to_string())
         .append_pair("limit", &PAGE.to_string());
     Ok(url)
 }
@@ -117,6 +128,8 @@ fn too_much(forge: &str, what: &str) -> CatalogueError {
 /// A list that is being read.
 struct Gathered<'a> {
     config: &'a ForgeConfig,
+    include: Patterns,
+    exclude: Patterns,
     listing: Listing,
     /// Every name that was seen, as the forge writes it.
     names: BTreeSet<String>,
@@ -150,8 +163,7 @@ impl Gathered<'_> {
     }
 
     fn is_wanted(&self, name: &str) -> bool {
-        let (include, exclude) = (&self.config.include, &self.config.exclude);
-        (include.is_empty() || include.contains(name)) && !exclude.contains(name)
+        (self.include.is_empty() || self.include.fit(name)) && !self.exclude.fit(name)
     }
 
     fn repository(&self, name: &str, item: Item) -> Option<Repository> {
@@ -166,6 +178,7 @@ impl Gathered<'_> {
             description: line(item.description),
             website: web(item.website),
             icon: web(item.avatar_url),
+            archived: item.archived,
         })
     }
 
@@ -174,6 +187,10 @@ impl Gathered<'_> {
     }
 
     fn finish(mut self, total: Option<usize>) -> Listing {
+        let idle: Vec<_> = self.include.idle(&self.names).map(short).collect();
+        for pattern in idle {
+            self.leave_out(format!("`{pattern}` of `include` fits no repository"));
+        }
         let seen = self.names.len();
         if let Some(total) = total.filter(|total| *total > seen) {
             self.leave_out(format!(
