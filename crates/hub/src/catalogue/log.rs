@@ -31,6 +31,7 @@ impl Catalogue {
         let versions = versions.map(|pinned| {
             let known = Known {
                 commit: pinned.commit.to_string(),
+                tree: pinned.tree.to_string(),
                 observed: pinned.observed.is_some(),
             };
             (pinned.version.to_string(), known)
@@ -57,15 +58,37 @@ impl Catalogue {
         About::from_bytes(&text, &Limits::default()).ok()
     }
 
-    /// Puts a document beside the log.
-    pub(super) async fn keep(&self, document: Vec<u8>) -> Result<DocumentRef, CatalogueError> {
+    /// Puts documents beside the log.
+    pub(super) async fn keep(&self, documents: Vec<Vec<u8>>) -> Result<(), CatalogueError> {
+        if documents.is_empty() {
+            return Ok(());
+        }
         let replica = Arc::clone(&self.hub.replica);
-        let kept = tokio::task::spawn_blocking(move || put(&replica, &document)).await;
-        kept.unwrap_or_else(|error| Err(worker(error)))
+        let kept = tokio::task::spawn_blocking(move || replica.put_texts(&documents)).await;
+        kept.map_err(worker)?.map_err(HubError::from)?;
+        Ok(())
+    }
+
+    /// Says that there is a recipe, or that what is known of it has changed, and which versions of it were seen.
+    pub(super) async fn write_all(
+        &self,
+        recipe: &RecipeName,
+        about: Option<DocumentRef>,
+        seen: Vec<Seen>,
+    ) -> Result<(), CatalogueError> {
+        let known = async {
+            match about {
+                Some(about) => self.write_recipe(recipe, about).await,
+                None => Ok(()),
+            }
+        };
+        // They wait for the disk together: the writer takes them in this order.
+        let (known, seen) = tokio::join!(biased; known, self.write_seen(recipe, seen));
+        known.and(seen)
     }
 
     /// Says that there is a recipe, or that what is known of it has changed.
-    pub(super) async fn write_recipe(
+    async fn write_recipe(
         &self,
         recipe: &RecipeName,
         about: DocumentRef,
@@ -76,11 +99,7 @@ impl Catalogue {
     }
 
     /// Says which versions were seen.
-    pub(super) async fn write_seen(
-        &self,
-        recipe: &RecipeName,
-        seen: Vec<Seen>,
-    ) -> Result<(), CatalogueError> {
+    async fn write_seen(&self, recipe: &RecipeName, seen: Vec<Seen>) -> Result<(), CatalogueError> {
         for versions in Seen::batches(seen) {
             let (recipe, count) = (recipe.clone(), versions.len());
             let body = Body::Observe { recipe, versions };
@@ -98,15 +117,10 @@ pub(super) fn worker(error: tokio::task::JoinError) -> CatalogueError {
     HubError::Worker { what }.into()
 }
 
-/// Puts a document beside the log. It waits for the disk.
-pub(super) fn put(
-    replica: &allot_replica::Replica,
-    document: &[u8],
-) -> Result<DocumentRef, CatalogueError> {
-    let reference = DocumentRef::of(document).map_err(|bytes| {
+/// What an entry calls a document.
+pub(super) fn reference(document: &[u8]) -> Result<DocumentRef, CatalogueError> {
+    DocumentRef::of(document).map_err(|bytes| {
         let why = format!("a document has {bytes} bytes, too many");
-        CatalogueError::from(HubError::Text { why })
-    })?;
-    replica.put_text(document).map_err(HubError::from)?;
-    Ok(reference)
+        HubError::Text { why }.into()
+    })
 }

@@ -14,6 +14,8 @@ use super::limits::{MAX_OLD_VERSIONS, MAX_VERSIONS};
 pub(super) struct Known {
     /// Its commit.
     pub(super) commit: String,
+    /// Its tree.
+    pub(super) tree: String,
     /// The hub has seen its tag; otherwise its stewards have released it before.
     pub(super) observed: bool,
 }
@@ -90,6 +92,13 @@ fn look_at_known(version: &Version, known: &Known) -> Look {
             "was moved to {there}; the log says {here}, and that stays"
         ));
     }
+    // Stewards said so before the hub saw the tag. Left in, the log would refuse the versions beside it too.
+    if version.tree != known.tree {
+        let (there, here) = (&version.tree, &known.tree);
+        return Look::Bad(format!(
+            "was released with tree {here}, but its commit has tree {there}: it is not taken"
+        ));
+    }
     match (known.observed, version.annotated) {
         (true, true) => Look::Known,
         (true, false) => {
@@ -161,12 +170,14 @@ mod tests {
 
     use super::*;
 
+    const TREE: &str = "0";
+
     fn version(tag: &str, commit: &str) -> Version {
         Version {
             version: tag.parse().unwrap(),
             tag: tag.to_owned(),
             commit: commit.to_owned(),
-            tree: "0".repeat(40),
+            tree: TREE.repeat(40),
             annotated: true,
             date: None,
         }
@@ -184,8 +195,12 @@ mod tests {
     fn known(versions: &[(&str, &str)]) -> KnownVersions {
         let known = |(tag, commit): &(&str, &str)| {
             let commit = (*commit).to_owned();
-            let observed = true;
-            ((*tag).to_owned(), Known { commit, observed })
+            let known = Known {
+                commit,
+                tree: TREE.repeat(40),
+                observed: true,
+            };
+            ((*tag).to_owned(), known)
         };
         versions.iter().map(known).collect()
     }
@@ -266,6 +281,16 @@ mod tests {
             sort_out(found(&[]), &known).problems.is_empty(),
             "not yet tagged"
         );
+    }
+
+    #[test]
+    fn a_version_that_was_released_with_another_tree_holds_up_no_other_one() {
+        let mut known = known(&[("1.0.0+1", "a")]);
+        let released = known.get_mut("1.0.0+1").unwrap();
+        (released.observed, released.tree) = (false, "1".repeat(40));
+        let sorted = sort_out(found(&[("1.0.0+1", "a"), ("1.1.0+1", "b")]), &known);
+        assert_eq!(tags(&sorted), ["1.1.0+1"]);
+        assert!(sorted.problems[0].what.contains(&"1".repeat(40)));
     }
 
     #[test]
