@@ -70,6 +70,14 @@ impl<'a> Look<'a> {
         stewards.map(ToString::to_string).collect()
     }
 
+    /// Those who may approve a release: its own steward may not.
+    fn reviewers(&self, pinned: &Pinned) -> Vec<String> {
+        let released_by = pinned.released().map(|released| released.by.to_string());
+        let mut stewards = self.stewards();
+        stewards.retain(|steward| Some(steward) != released_by.as_ref());
+        stewards
+    }
+
     fn has_stewards(&self) -> bool {
         self.state.stewards_of(self.name.as_str()).next().is_some()
     }
@@ -133,7 +141,8 @@ impl<'a> Look<'a> {
             Stage::InReview | Stage::ChangesRequested => policy(
                 &format!("it is not published: {}", stage.name()),
                 format!(
-                    "another steward ({stewards}) approves it: `allot recipe review approve {name} {version}`"
+                    "another steward ({}) approves it: `allot recipe review approve {name} {version}`",
+                    self.reviewers(pinned).join(", ")
                 ),
             ),
             _ if stewards.is_empty() => policy(

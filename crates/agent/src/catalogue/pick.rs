@@ -1,5 +1,7 @@
 //! Which version a deploy takes: what the federation pinned, and nothing that this collective does not accept.
 
+use std::collections::BTreeSet;
+
 use allot_git::Wanted;
 use allot_ledger::state::{Pinned, Stage, State};
 use allot_recipe::RecipeVersion;
@@ -117,6 +119,21 @@ impl Catalogue {
         // The hub says where, so that it can only be somewhere that anybody can ask: no file and no account of this host.
         let is_public = |url: &String| url.starts_with("https://") || url.starts_with("http://");
         Ok(about.map(|about| about.repository).filter(is_public))
+    }
+
+    /// The commits of a recipe's versions that are released and not published: hardly anybody runs those.
+    ///
+    /// # Errors
+    /// The agent is in no federation, or its log cannot be read.
+    pub async fn unpublished(&self, recipe: &str) -> Result<BTreeSet<String>> {
+        let log = self.log()?;
+        let book = log.book().await;
+        let versions = book.state().recipe(recipe).map(|known| known.versions());
+        let waiting = versions.into_iter().flatten().filter(|pinned| {
+            let stage = pinned.stage();
+            matches!(stage, Stage::InReview | Stage::ChangesRequested)
+        });
+        Ok(waiting.map(|pinned| pinned.commit.to_string()).collect())
     }
 
     /// What there is to say of an app that runs; nothing where the catalogue has no say.

@@ -1,5 +1,7 @@
 //! What is tested: the candidate and the release before it, each pinned to a commit.
 
+use std::collections::BTreeSet;
+
 use allot_recipe::{RecipeRef, RecipeVersion, reference::Origin};
 
 use super::{TestRequest, report::Release, scripts::Scripts};
@@ -38,7 +40,6 @@ impl Agent {
             .recipes
             .resolve(&source, &candidate(&reference, &request.version)?)
             .await?;
-        let previous = self.previous(&source, &pinned, &request.from).await?;
         let tree = self.recipes.open(&source, &pinned.commit).await?;
         let read = SharedTree::clone(&tree);
         let (recipe, scripts) = blocking("reading a recipe's tests", move || {
@@ -47,6 +48,9 @@ impl Agent {
             Ok((named.short_name().to_owned(), Scripts::read(&*read)?))
         })
         .await?;
+        let previous = self
+            .previous(&recipe, &source, &pinned, &request.from)
+            .await?;
         Ok(Subject {
             recipe,
             reference: request.recipe.clone(),
@@ -60,6 +64,7 @@ impl Agent {
 
     async fn previous(
         &self,
+        recipe: &str,
         source: &str,
         candidate: &Pinned,
         from: &str,
@@ -69,7 +74,12 @@ impl Agent {
             return Ok(Some(release(pinned)));
         }
         let known = self.recipes.versions(source).await?;
-        let before = newest_before(&known.versions, candidate);
+        // Without a catalogue, or with one that cannot be read, every tag is a release.
+        let unpublished = match &self.catalogue {
+            Some(catalogue) => catalogue.unpublished(recipe).await.unwrap_or_default(),
+            None => BTreeSet::new(),
+        };
+        let before = newest_before(&known.versions, candidate, &unpublished);
         Ok(before.map(|version| Release {
             version: version.version.to_string(),
             commit: version.commit.clone(),
@@ -91,9 +101,13 @@ fn candidate(reference: &RecipeRef, version: &str) -> Result<Wanted> {
     }
 }
 
-/// The release that operators run before they upgrade: the newest before the candidate, a pre-release only where there
-/// is nothing else.
-fn newest_before<'a>(versions: &'a [Version], candidate: &Pinned) -> Option<&'a Version> {
+/// The release that operators run before they upgrade: the newest before the candidate. A pre-release, or a version that
+/// its stewards have not published, only where there is nothing else.
+fn newest_before<'a>(
+    versions: &'a [Version],
+    candidate: &Pinned,
+    unpublished: &BTreeSet<String>,
+) -> Option<&'a Version> {
     let is_before = |version: &RecipeVersion| {
         let tagged = candidate.version.as_ref();
         tagged.is_none_or(|candidate| version < candidate)
@@ -103,7 +117,7 @@ fn newest_before<'a>(versions: &'a [Version], candidate: &Pinned) -> Option<&'a 
         all.filter(|v| v.commit != candidate.commit && is_before(&v.version))
     };
     before()
-        .find(|v| !v.version.is_prerelease())
+        .find(|v| !v.version.is_prerelease() && !unpublished.contains(&v.commit))
         .or_else(|| before().next())
 }
 
@@ -131,13 +145,22 @@ mod tests {
     }
 
     fn before(versions: &[&str], candidate: Option<&str>) -> Option<String> {
+        before_without(versions, candidate, &[])
+    }
+
+    fn before_without(
+        versions: &[&str],
+        candidate: Option<&str>,
+        unpublished: &[&str],
+    ) -> Option<String> {
         let versions: Vec<Version> = versions.iter().map(|text| version(text)).collect();
         let pinned = Pinned {
             commit: candidate.map_or("head".to_owned(), |text| format!("commit of {text}")),
             tree: String::new(),
             version: candidate.map(|text| text.parse().unwrap()),
         };
-        newest_before(&versions, &pinned).map(|v| v.tag.clone())
+        let unpublished = unpublished.iter().map(|text| format!("commit of {text}"));
+        newest_before(&versions, &pinned, &unpublished.collect()).map(|v| v.tag.clone())
     }
 
     #[test]
@@ -148,5 +171,14 @@ mod tests {
         assert_eq!(before(&all, None).unwrap(), "2.0.0+1");
         assert_eq!(before(&all, Some("1.0.0+1")), None);
         assert_eq!(before(&[], None), None);
+    }
+
+    /// Mended, a version is not upgraded from the one that it mends, which nobody runs.
+    #[test]
+    fn what_stewards_have_not_published_is_not_what_operators_upgrade_from() {
+        let all = ["1.0.0+1", "1.1.0+1", "1.1.1+1"];
+        let before = |unpublished| before_without(&all, Some("1.1.1+1"), unpublished).unwrap();
+        assert_eq!(before(&["1.1.0+1"]), "1.0.0+1");
+        assert_eq!(before(&["1.0.0+1", "1.1.0+1"]), "1.1.0+1");
     }
 }
