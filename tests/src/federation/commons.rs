@@ -98,15 +98,6 @@ impl Commons {
         found.expect("a member of that name")
     }
 
-    /// A member's agent, to be stopped or killed.
-    ///
-    /// # Panics
-    /// There is no such member.
-    pub fn of_mut(&mut self, slug: &str) -> &mut Collective {
-        let found = self.members.iter_mut().find(|c| c.slug() == slug);
-        found.expect("a member of that name")
-    }
-
     /// A line that somebody types in a folder of their home, written down.
     pub fn types(&mut self, slug: &str, folder: &str, line: &str) -> Run {
         let run = self.of(slug).shell(folder, line);

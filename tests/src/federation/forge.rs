@@ -34,12 +34,6 @@ impl Forge {
         }
     }
 
-    /// The forge itself, to be told how to behave.
-    #[must_use]
-    pub fn moods(&self) -> &FakeForge {
-        &self.forge
-    }
-
     /// Its web address.
     #[must_use]
     pub fn url(&self) -> String {

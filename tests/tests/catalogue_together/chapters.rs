@@ -119,7 +119,7 @@ pub fn the_mended_one_is_tested_approved_and_deployed(story: &mut Story) {
     story.watches(
         "autonomic",
         "guestbook",
-        "allot recipe test . 1.1.1+1.1.0 --from 1.0.0+1.0.0 --output json > ../report.json",
+        "allot recipe test . 1.1.1+1.1.0 --output json > ../report.json",
         0,
     );
     story.releases("allot recipe release --publish --propose --report ../report.json --yes");

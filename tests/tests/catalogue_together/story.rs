@@ -46,7 +46,7 @@ impl Story {
             ("sutty", on(&second)),
         ];
         let mut commons = Commons::founded(&["guestbook"], members);
-        let domain = format!("guestbook-{}.sutty.example", std::process::id());
+        let domain = format!("guestbook-{:07}.sutty.example", std::process::id());
         commons.said.name_as("guestbook.sutty.example", &domain);
         let stack = domain.replace('.', "_");
         commons.said.name_as("guestbook_sutty_example", &stack);
@@ -78,6 +78,8 @@ impl Story {
             "origin",
             &format!("{FORGE}/recipes/guestbook.git"),
         ]);
+        // Tagged today: how old the newest release is has a say in the level.
+        self.maintainer("git tag -f -a 1.0.0+1.0.0 -m 'The first release'");
         self.maintainer("git push -q origin main 1.0.0+1.0.0");
         self.name_commit(FIRST);
     }
@@ -194,10 +196,13 @@ impl Story {
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[time]"),
             (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?( UTC)?", "[time]"),
             (r"\d{4}-\d\d-\d\d", "[day]"),
+            (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[operation]"),
             (r"\b[0-9a-f]{64}\b", "[sha256]"),
             (r"\b[0-9a-f]{40}\b", "[commit]"),
             (r"\b[0-9a-f]{8}\b", "[id]"),
             (r"[A-Za-z0-9+/]{43}=", "[hash]"),
+            // In a table, with as many blanks as the figure is short.
+            (r"\b\d+\.\d s {2,}", "[n] s  "),
             (
                 r"\b\d+(\.\d+)? ?(seconds|minutes|hours|s|ms|min|h)\b",
                 "[n] $2",
