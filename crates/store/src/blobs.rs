@@ -1,17 +1,21 @@
 //! Content that is named by its SHA-256.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tempfile::TempPath;
 
 use crate::error::BlobError;
 use crate::fsx;
+use crate::group_sync::GroupSync;
 use crate::limits::MAX_BLOB;
 
 /// The name of a blob: the SHA-256 of its content, written as 64 lower-case hexadecimal digits.
@@ -72,6 +76,8 @@ impl From<BlobId> for String {
 #[derive(Debug, Clone)]
 pub struct Blobs {
     dir: PathBuf,
+    /// None for who only looks.
+    group: Option<Arc<GroupSync>>,
 }
 
 impl Blobs {
@@ -82,8 +88,10 @@ impl Blobs {
     pub fn open(dir: &Path) -> Result<Self, BlobError> {
         fsx::create_dir(dir).map_err(BlobError::io("make the directory", dir))?;
         fsx::remove_leftovers(dir).map_err(BlobError::io("tidy", dir))?;
+        let group = GroupSync::new(dir).map_err(BlobError::io("open", dir))?;
         Ok(Self {
             dir: dir.to_owned(),
+            group: Some(Arc::new(group)),
         })
     }
 
@@ -105,6 +113,45 @@ impl Blobs {
         self.write(&path, content)
             .map_err(BlobError::io("write", &path))?;
         Ok(id)
+    }
+
+    /// Keeps many contents, as [`Self::put`] does, with two syncs of the file system for all of them and for whoever else
+    /// keeps some at the same time, instead of two for each. Returns their ids in the same order.
+    ///
+    /// # Errors
+    /// One is too large, or what the operating system says; then some of them may be kept.
+    pub fn put_all<C: AsRef<[u8]>>(&self, contents: &[C]) -> Result<Vec<BlobId>, BlobError> {
+        let (Some(group), [_, _, ..]) = (&self.group, contents) else {
+            return contents.iter().map(|c| self.put(c.as_ref())).collect();
+        };
+        let mut ids = Vec::with_capacity(contents.len());
+        let mut new = BTreeMap::new();
+        for content in contents.iter().map(AsRef::as_ref) {
+            let size = content.len() as u64;
+            if size > MAX_BLOB {
+                return Err(BlobError::TooLarge { size });
+            }
+            let id = BlobId::of(content);
+            ids.push(id);
+            if !new.contains_key(&id) && self.get(id).is_err() {
+                let path = self.path(id);
+                let file = write_beside(&path, content);
+                new.insert(id, file.map_err(BlobError::io("write", &path))?);
+            }
+        }
+        if new.is_empty() {
+            return Ok(ids);
+        }
+        let sync = || group.sync().map_err(BlobError::io("sync", &self.dir));
+        // A content has its name only once it is durable: whoever finds it there may rest on it.
+        sync()?;
+        for (id, file) in new {
+            let path = self.path(id);
+            let named = file.persist(&path).map_err(|refused| refused.error);
+            named.map_err(BlobError::io("write", &path))?;
+        }
+        sync()?;
+        Ok(ids)
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
@@ -198,8 +245,17 @@ impl Blobs {
     pub(crate) fn read_only(dir: &Path) -> Self {
         Self {
             dir: dir.to_owned(),
+            group: None,
         }
     }
+}
+
+/// Writes a temporary file beside `path`, and leaves it to others to make it durable.
+fn write_beside(path: &Path, content: &[u8]) -> io::Result<TempPath> {
+    fsx::make_dir(fsx::parent(path))?;
+    let mut file = fsx::temporary_beside(fsx::parent(path))?;
+    file.write_all(content)?;
+    Ok(file.into_temp_path())
 }
 
 /// Every file in the fan-out directories; one directory's names are in memory at a time.

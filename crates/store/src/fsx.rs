@@ -64,8 +64,13 @@ pub(crate) fn create_dir(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    make_dir(dir)?;
     sync_dir(parent(dir))
+}
+
+/// The same, left to others to make durable.
+pub(crate) fn make_dir(dir: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
 /// Opens a file for reading and writing; `create` makes it with mode 0600 when it is absent.

@@ -21,6 +21,7 @@ mod blobs;
 mod check;
 mod error;
 mod fsx;
+mod group_sync;
 mod header;
 mod index;
 mod journal;

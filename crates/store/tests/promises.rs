@@ -289,6 +289,55 @@ fn blobs_are_found_by_their_content() {
     assert_eq!("XY".parse::<BlobId>().unwrap_err().code(), "AL-3034");
 }
 
+#[test]
+fn many_blobs_are_kept_at_once_and_what_is_damaged_is_written_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let blobs = allot_store::Blobs::open(dir.path()).unwrap();
+    let here = blobs.put(b"2").unwrap();
+    let damaged = blobs.put(b"3").unwrap();
+    let name = damaged.to_string();
+    std::fs::write(dir.path().join(&name[..2]).join(&name), b"x").unwrap();
+    let contents = ["1", "2", "3", "1", ""];
+    let ids = blobs.put_all(&contents).unwrap();
+    assert_eq!((ids[1], ids[2], ids[3]), (here, damaged, ids[0]));
+    for (id, content) in ids.iter().zip(contents) {
+        assert_eq!(blobs.get(*id).unwrap(), content);
+    }
+    assert_eq!(blobs.iter().count(), 4);
+    // Folders named by two digits, and nothing that was on its way.
+    let left = std::fs::read_dir(dir.path()).unwrap();
+    assert!(
+        left.map(Result::unwrap)
+            .all(|entry| entry.file_name().len() == 2)
+    );
+    assert_eq!(blobs.put_all::<&str>(&[]).unwrap(), []);
+    let large = vec![0; usize::try_from(allot_store::limits::MAX_BLOB).unwrap() + 1];
+    let refused = blobs.put_all(&[b"4".to_vec(), large]).unwrap_err();
+    assert!(matches!(refused, BlobError::TooLarge { .. }));
+    assert_eq!(blobs.iter().count(), 4, "nothing of it is there");
+}
+
+#[test]
+fn many_threads_keep_blobs_at_once_and_lose_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let blobs = allot_store::Blobs::open(dir.path()).unwrap();
+    let keep = |thread: usize| {
+        let contents: Vec<_> = (0..20).map(|n| format!("{}", thread * 10 + n)).collect();
+        let ids = blobs.put_all(&contents).unwrap();
+        for (id, content) in ids.iter().zip(&contents) {
+            assert_eq!(&blobs.get(*id).unwrap(), content);
+        }
+    };
+    std::thread::scope(|scope| {
+        let keep = &keep;
+        let threads: Vec<_> = (0..8).map(|n| scope.spawn(move || keep(n))).collect();
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+    });
+    assert_eq!(blobs.iter().count(), 90);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
