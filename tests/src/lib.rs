@@ -14,6 +14,7 @@ mod await_that;
 mod docker;
 mod fake_engine;
 mod federation;
+mod http;
 mod plot;
 mod program;
 mod proxy;

@@ -7,13 +7,18 @@
     reason = "clippy knows tests, but not the functions that tests share"
 )]
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{collections::BTreeMap, env, fs, path::Path, time::Duration};
 
-use allot_tests::{Commons, Docker, Forge, ORGANISATION};
+use allot_tests::{Commons, Docker, Forge, ORGANISATION, await_that};
 use tempfile::TempDir;
 
 /// The image that the page's recipe is of.
 const IMAGE: &str = "registry.merri-bek.example/wiki:1.0.0";
+
+/// What forge and hub know.
+const SECRET: &str = "a secret of the forge and the hub";
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the page calls the third's app.
 const DOMAIN: &str = "wiki.sutty.example";
@@ -130,14 +135,25 @@ impl Typist {
             None => {
                 let folder = self.folder(&who);
                 self.commons.of(&who).shell(&folder, &line).done();
-                // The hub looks by itself, sooner or later.
                 if line.contains("--publish") {
-                    self.commons.looks("our-wiki");
+                    self.forge_tells_the_hub();
                 }
                 self.commons.settled();
             }
         }
         self.last = who;
+    }
+}
+
+impl Typist {
+    /// What a forge does after a push; the hub then sees the tag.
+    fn forge_tells_the_hub(&self) {
+        let before = self.commons.log_size();
+        let (forge, hub) = (&self.commons.forge, self.commons.hub.http());
+        forge.tells(&hub, SECRET, ORGANISATION, "our-wiki");
+        await_that("the hub has seen what was pushed", PATIENCE, || {
+            (self.commons.log_size() > before).then_some(())
+        });
     }
 }
 
@@ -153,9 +169,13 @@ fn a_newcomer_comes_from_recipe_new_to_a_reviewed_release_that_a_third_runs() {
     let dir = TempDir::with_prefix("allot-").unwrap();
     let forge = Forge::start(&dir.path().join("forge"));
     let _ = forge.create(ORGANISATION, "our-wiki");
+    let secret = dir.path().join("webhook-secret");
+    fs::write(&secret, SECRET).unwrap();
     let toml = format!(
-        "[[catalogue.forge]]\nurl = \"{}\"\norganisation = \"{ORGANISATION}\"\n",
-        forge.url()
+        "[[catalogue.forge]]\nurl = \"{}\"\norganisation = \"{ORGANISATION}\"\n\
+         [catalogue.webhook]\nsecret_file = \"{}\"\n",
+        forge.url(),
+        secret.display()
     );
     let on = |variable: &str| {
         let endpoint = env::var(variable).ok();

@@ -130,13 +130,22 @@ impl Commons {
         self.settled();
     }
 
+    /// How many entries the hub's log has.
+    ///
+    /// # Panics
+    /// The hub does not say.
+    #[must_use]
+    pub fn log_size(&self) -> u64 {
+        let size = self.hub.status()["log_size"].as_u64();
+        size.unwrap_or_else(|| panic!("no log_size in {}", self.hub.status()))
+    }
+
     /// Waits until every member has the whole log, and every document that it names.
     ///
     /// # Panics
     /// They never have.
     pub fn settled(&self) {
-        let size = self.hub.status()["log_size"].as_u64();
-        let size = size.unwrap_or_else(|| panic!("no log_size in {}", self.hub.status()));
+        let size = self.log_size();
         for member in &self.members {
             member.await_size(size);
             let what = format!("{} has every document", member.slug());

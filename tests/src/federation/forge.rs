@@ -6,7 +6,11 @@ use std::{
 };
 
 use allot_testkit::{FakeForge, RecipeRepo};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 use tokio::runtime::{Builder, Runtime};
+
+use crate::http::ask;
 
 /// A forge that serves while the test waits for programs.
 #[derive(Debug)]
@@ -44,6 +48,23 @@ impl Forge {
     #[must_use]
     pub fn address(&self, organisation: &str, name: &str) -> String {
         format!("{}/{organisation}/{name}.git", self.url())
+    }
+
+    /// Tells a hub's webhook of a push, signed as Forgejo signs it; it must be taken.
+    ///
+    /// # Panics
+    /// It is not.
+    pub fn tells(&self, hub: &str, secret: &str, organisation: &str, name: &str) {
+        let body = self.forge.push(organisation, name);
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a secret");
+        mac.update(&body);
+        let signature = hex::encode(mac.finalize().into_bytes());
+        let signed = format!("X-Forgejo-Signature: {signature}");
+        let address = hub.trim_start_matches("http://");
+        let lines = ["Content-Type: application/json", signed.as_str()];
+        let (status, said) = ask(address, "POST", "/webhook", &lines, &body);
+        let said = String::from_utf8_lossy(&said);
+        assert!((200..300).contains(&status), "{status}: {said}");
     }
 
     /// A new repository that takes what is pushed; gives its folder.

@@ -2,7 +2,6 @@
 
 use std::{
     fs::{self, File},
-    io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Stdio},
@@ -12,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use super::NAME;
-use crate::{await_that, program::program_in};
+use crate::{await_that, http::ask, program::program_in};
 
 /// How long a hub may take to answer, or to end.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -147,16 +146,8 @@ impl Hub {
     /// It does not, or not with 200.
     #[must_use]
     pub fn get(&self, path: &str) -> Vec<u8> {
-        let address = self.addresses().2;
-        let mut hub = TcpStream::connect(&address).expect("reach the hub's HTTP");
-        // Of HTTP 1.0, so that the answer is not cut into pieces.
-        write!(hub, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").expect("ask the hub");
-        let mut answer = Vec::new();
-        hub.read_to_end(&mut answer).expect("read the hub's answer");
-        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
-        let body = answer.split_off(end.expect("a head") + 4);
-        let head = String::from_utf8_lossy(&answer);
-        assert_eq!(head.split(' ').nth(1), Some("200"), "{path}: {head}");
+        let (status, body) = ask(&self.addresses().2, "GET", path, &[], b"");
+        assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&body));
         body
     }
 
