@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     error::CliError,
     exit::ExitCode,
-    render::{catalogue, intent::Intent},
+    render::{catalogue, intent::Intent, text::visible},
 };
 
 /// Runs a verb.
@@ -45,7 +45,24 @@ async fn show(args: ReviewArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     };
     ctx.out
         .show(&waiting, |w| catalogue::review(ctx.out.data, w))?;
+    if waiting.own && !ctx.out.json {
+        ctx.out.talk(&next(&waiting));
+    }
     Ok(ExitCode::Done)
+}
+
+/// What a reviewer does with a release.
+fn next(w: &WaitingReview) -> String {
+    let (before, version) = (visible(&w.before), visible(&w.version));
+    let of = format!("{} {version}", visible(&w.recipe));
+    let diff = match before.is_empty() {
+        true => String::new(),
+        false => format!("look at it, in a clone: `allot recipe diff {before} {version}`\n"),
+    };
+    format!(
+        "\n{diff}try it: `allot recipe test {of} --sign`\n\
+         then `allot recipe review approve {of}`, or `request-changes` with what has to change\n"
+    )
 }
 
 async fn approve(args: ApproveArgs, ctx: &Context) -> Result<ExitCode, CliError> {
@@ -68,16 +85,23 @@ async fn sign(
     let status = federation_status::for_signing(ctx, &agent).await?;
     // What waits for nobody, the agent refuses by the rules.
     let waiting = find(&agent, of).await?.unwrap_or_default();
-    let (verb, follows) = if approve {
-        (
+    let (verb, follows) = match (approve, waiting.security) {
+        (true, false) => (
             "Approve",
             "It is published: agents deploy exactly this commit.",
-        )
-    } else {
-        (
+        ),
+        (true, true) => (
+            "Approve",
+            "It is published already; from now on it is shown as reviewed.",
+        ),
+        (false, false) => (
             "Request changes to",
             "It is not published until a steward approves it.",
-        )
+        ),
+        (false, true) => (
+            "Request changes to",
+            "It is published all the same; `allot recipe yank` is what stops it.",
+        ),
     };
     let mut view = Intent::new(format!("{verb} {} {}", of.recipe, of.version))
         .row("commit", waiting.commit)
