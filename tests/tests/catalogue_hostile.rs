@@ -159,10 +159,14 @@ fn a_mirror_with_another_commit_behind_the_tag_is_refused() {
     let mirror = yard.mirror.to_str().unwrap();
     evil.git(&["push", "-q", "--force", mirror, "main", "1.1.0+1"]);
     yard.refuses("1.1.0+1", "AL-9305", &yard.commit("1.1.0+1"));
+    let looked = yard.of("sutty", &["catalogue", "verify", "--deep"]);
+    assert_eq!(looked.code, Some(1), "it is told: {looked:?}");
+    assert!(looked.stdout.contains("1.1.0+1"), "{looked:?}");
     // Once the mirror has what was pinned, it is as if nothing had been.
     yard.mirrors(&["main", "1.1.0+1"]);
     yard.third_deploys("1.1.0+1").verdict("converged", 0);
     assert_eq!(yard.third_has().0, "1.1.0+1");
+    yard.of("sutty", &["catalogue", "verify", "--deep"]).done();
 }
 
 #[test]
