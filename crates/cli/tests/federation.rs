@@ -11,9 +11,13 @@ use std::{
     process::{Command, Stdio},
 };
 
+use allot_ledger::{SecretKey, entry::Kind};
 use allot_proto::{
     ErrorKind,
-    agent::{ExportResponse, FederationStatus},
+    agent::{
+        ExportResponse, FederationStatus, GetResolutionResponse, ListResolutionsResponse,
+        Resolution,
+    },
     status,
 };
 use assert_cmd::assert::Assert;
@@ -277,12 +281,50 @@ fn vouching_shows_who_and_which_key_before_it_signs() {
     let args = ["--yes", "--deadline", "2099-12-10"];
     let done = vouch(&agent, &fixtures::application(), &args).success();
     assert_snapshot!(format!("{}{}", steady(&stderr(&done)), stdout(&done)));
-    let request = &agent.seen()[1].request;
+    let request = agent.seen().last().unwrap().request.clone();
     assert!(request.starts_with("VouchRequest { application: \"{\\\"payload\\\""));
     assert!(
         request.contains("deadline: \"2099-12-10T23:59:59Z\""),
         "{request}"
     );
+}
+
+#[test]
+fn vouching_again_for_who_is_voted_on_already_is_told() {
+    let admit = |slug: &str, seed| {
+        let kind = Kind::Admit {
+            collective: slug.parse().unwrap(),
+            key: SecretKey::from_seed(&[seed; 32]).public(),
+        };
+        serde_json::to_string(&kind).unwrap()
+    };
+    for (kind_json, told) in [
+        (admit("sutty", 2), true),
+        (admit("sutty", 77), false),
+        (admit("bonfire", 2), false),
+        (r#"{"name":"new"}"#.to_owned(), false),
+    ] {
+        let open = Resolution {
+            number: 7,
+            kind: "admit".to_owned(),
+            state: "open".to_owned(),
+            ..Default::default()
+        };
+        let agent = MockAgent::start(Script {
+            resolutions: ListResolutionsResponse {
+                resolutions: vec![open],
+                ..Default::default()
+            },
+            resolution: GetResolutionResponse {
+                kind_json: kind_json.clone(),
+                ..fixtures::one_resolution()
+            },
+            ..script()
+        });
+        let done = vouch(&agent, &fixtures::application(), &["--yes"]).success();
+        let warned = stderr(&done).contains("resolution 007 is open and would admit them already");
+        assert_eq!(warned, told, "{kind_json}");
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub const HUB: &str = "hub";
 
 /// Why a text is no slug.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no collective's short name: {why}")]
+#[error("`{text}` is no short name: {why}")]
 pub struct BadSlug {
     text: String,
     why: &'static str,

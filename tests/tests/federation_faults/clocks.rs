@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use allot_tests::{Federation, await_that};
+use allot_tests::{Collective, Federation, Run, await_that};
 
 use crate::apps::deploys;
 
@@ -25,21 +25,16 @@ fn another_time(offset: &str) -> [(&'static str, String); 3] {
     ]
 }
 
+/// A collective writes something down, which nobody votes on.
+fn decides(collective: &Collective) -> Run {
+    let small = ["resolution", "propose", "--title", "A", "--size", "small"];
+    collective.allot_with(&[&small[..], &["--text", "-", "--yes"]].concat(), b"B.")
+}
+
 #[test]
 fn a_hub_whose_clock_went_back_an_hour_is_told_and_refuses() {
     let mut federation = Federation::of(&["autonomic"]);
-    let propose = [
-        "resolution",
-        "propose",
-        "--title",
-        "A",
-        "--size",
-        "small",
-        "--text",
-        "-",
-        "--yes",
-    ];
-    federation.founders[0].allot_with(&propose, b"B.").done();
+    decides(&federation.founders[0]).done();
     federation.hub.stop();
     for (name, value) in another_time("-1h") {
         federation.hub.set_env(name, &value);
@@ -48,7 +43,7 @@ fn a_hub_whose_clock_went_back_an_hour_is_told_and_refuses() {
     await_that("the agent is back", PATIENCE, || {
         (federation.founders[0].status()["hub_reachable"] == true).then_some(())
     });
-    let refused = federation.founders[0].allot_with(&propose, b"B.");
+    let refused = decides(&federation.founders[0]);
     assert!(refused.error_code().starts_with("AL-87"), "{refused:?}");
     let problem = federation.hub.status()["problem"].to_string();
     assert!(problem.contains("clock"), "{problem}");
@@ -57,17 +52,6 @@ fn a_hub_whose_clock_went_back_an_hour_is_told_and_refuses() {
 #[test]
 fn a_hub_whose_clock_jumps_an_hour_forward_is_told_and_refuses() {
     let mut federation = Federation::of(&["autonomic"]);
-    let propose = [
-        "resolution",
-        "propose",
-        "--title",
-        "A",
-        "--size",
-        "small",
-        "--text",
-        "-",
-        "--yes",
-    ];
     federation.hub.stop();
     let offset = federation.dir().join("faketime");
     fs::write(&offset, "+0").expect("write the offset");
@@ -84,16 +68,16 @@ fn a_hub_whose_clock_jumps_an_hour_forward_is_told_and_refuses() {
     await_that("the agent is back", PATIENCE, || {
         (federation.founders[0].status()["hub_reachable"] == true).then_some(())
     });
-    federation.founders[0].allot_with(&propose, b"B.").done();
+    decides(&federation.founders[0]).done();
     fs::write(&offset, "+1h").expect("write the offset");
-    let refused = federation.founders[0].allot_with(&propose, b"B.");
+    let refused = decides(&federation.founders[0]);
     assert_eq!(refused.error_code(), "AL-8732", "{refused:?}");
     await_that("the admin is told", PATIENCE, || {
         let problem = federation.hub.status()["problem"].to_string();
         problem.contains("AL-8732").then_some(())
     });
     fs::write(&offset, "+0").expect("write the offset");
-    federation.founders[0].allot_with(&propose, b"B.").done();
+    decides(&federation.founders[0]).done();
 }
 
 #[test]

@@ -68,7 +68,15 @@ impl Federation {
         let author = Author::Collective(key.collective.clone());
         let sponsor = Some(form.sponsor).filter(|s| !s.is_empty());
         let sponsor = sponsor.map(|s| s.parse::<Slug>()).transpose()?;
-        check_contact(&form.contact)?;
+        if !form.contact.is_empty() {
+            check_contact(&form.contact)?;
+        }
+        if form.summary.trim().is_empty() {
+            return Err(FederationError::BadRequest {
+                what: "the summary",
+                why: "is empty".to_owned(),
+            });
+        }
         let salt: [u8; SALT] = rand::random();
         let has_contact = !form.contact.is_empty();
         let application = Application {
@@ -78,6 +86,7 @@ impl Federation {
             sponsor,
             contact: has_contact.then(|| contact_digest(&salt, &form.contact)),
         };
+        application.check()?;
         let entry = Entry {
             federation: federation.to_string(),
             seq: match form.seq {
@@ -220,9 +229,13 @@ impl Member {
     }
 }
 
+/// Whether exactly this waits. With other words it is another one: members decide on what is in the log.
 fn is_waiting(state: &State, slug: &Slug, application: &Application) -> bool {
-    let known = state.collective(slug);
-    known.is_some_and(|c| c.status == Status::Applied && c.key == application.key)
+    let known = state
+        .collective(slug)
+        .filter(|c| c.status == Status::Applied);
+    let said = known.and_then(|c| c.application.as_ref());
+    said.is_some_and(|said| said.says_the_same(application))
 }
 
 /// Reads an application: an envelope, or an object that holds one.

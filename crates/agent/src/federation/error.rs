@@ -44,6 +44,9 @@ pub enum FederationError {
     /// A checkpoint, or what it stands for.
     #[error(transparent)]
     Log(#[from] log::Refused),
+    /// What the rules would say to it.
+    #[error(transparent)]
+    Rules(#[from] allot_ledger::state::Refused),
     /// What was pasted as an invite.
     #[error(transparent)]
     Invite(#[from] BadInvite),
@@ -269,6 +272,7 @@ impl FederationError {
             Self::Hub(e) => e.code(),
             Self::Replica(e) => e.code(),
             Self::Log(e) => e.code(),
+            Self::Rules(e) => e.code(),
             Self::Invite(e) => e.code(),
             Self::Slug(e) => e.code(),
             Self::Name(e) => e.code(),
@@ -314,6 +318,7 @@ impl FederationError {
             Self::Hub(e) => return e.help(),
             Self::Replica(e) => return e.help(),
             Self::Log(e) => return e.help(),
+            Self::Rules(e) => return e.help(),
             Self::Invite(e) => return e.help(),
             Self::Slug(e) => return e.help(),
             Self::Name(e) => return e.help(),
@@ -412,7 +417,8 @@ impl FederationError {
             | Self::BadStretch { .. }
             | Self::TooFewWitnesses { .. }
             | Self::Equivocated { .. } => ErrorKind::Denied,
-            Self::Invite(_)
+            Self::Rules(_)
+            | Self::Invite(_)
             | Self::Slug(_)
             | Self::Name(_)
             | Self::RecipeName(_)

@@ -1,6 +1,9 @@
 //! Membership: what a collective says of itself, and whom others can ask.
 
-use allot_ledger::{Body, entry::Profile};
+use allot_ledger::{
+    Body,
+    entry::{Profile, is_contact},
+};
 
 use super::{
     Federation,
@@ -104,8 +107,11 @@ pub(super) fn profile(name: String, website: String) -> Profile {
 }
 
 pub(super) fn check_contact(contact: &str) -> Result<()> {
-    if contact.len() > MAX_CONTACT || contact.chars().any(char::is_control) {
-        return Err(bad_contact("is longer than 200 bytes, or not one line"));
+    if contact.len() > MAX_CONTACT {
+        return Err(bad_contact("is longer than 200 bytes"));
+    }
+    if !is_contact(contact.trim()) {
+        return Err(bad_contact("is neither an e-mail address nor a Matrix id"));
     }
     Ok(())
 }

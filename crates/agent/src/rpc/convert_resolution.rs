@@ -34,15 +34,10 @@ pub fn resolution(of: &Resolution, state: &State, view: &View) -> pb::Resolution
             .map(|ballot| choice(ballot.choice))
             .unwrap_or_default()
             .to_owned(),
-        awaiting_own_vote: awaits(of, &view.collective),
+        awaiting_own_vote: state.awaits_vote(of, &view.collective),
         imported: of.imported.is_some(),
         witnessed: is_witnessed(of, view),
     }
-}
-
-/// Whether it is open for a collective that has not voted.
-pub fn awaits(of: &Resolution, collective: &Slug) -> bool {
-    of.is_open() && of.electorate.contains(collective) && !of.ballots.contains_key(collective)
 }
 
 /// Whether enough members have witnessed the entry that has its words; and once it has ended, a log of after that: no

@@ -41,12 +41,12 @@ impl ResolutionService for ResolutionRpc {
         let view = self.view().await?;
         let log = self.0.log().map_err(refuse_federation)?;
         let book = log.book().await;
-        let is_wanted = |resolution: &&Resolution| {
-            let state = resolution.phase.name();
-            (asked.states.is_empty() || asked.states.iter().any(|s| s == state))
-                && (!asked.awaiting || shown::awaits(resolution, &view.collective))
-        };
         let state = book.state();
+        let is_wanted = |resolution: &&Resolution| {
+            let phase = resolution.phase.name();
+            (asked.states.is_empty() || asked.states.iter().any(|s| s == phase))
+                && (!asked.awaiting || state.awaits_vote(resolution, &view.collective))
+        };
         let numbers = (Bound::Excluded(asked.after), Bound::Unbounded);
         let wanted = state.resolutions().range(numbers).map(|(_, r)| r);
         let wanted = wanted.filter(is_wanted);

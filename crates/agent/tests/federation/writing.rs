@@ -1,5 +1,7 @@
 //! Writing for a collective.
 
+use std::sync::Arc;
+
 use allot_agent::federation::{
     ApplicationForm, EntryQuery, FederationError, KnownText, ProposeWhat, Recorded,
 };
@@ -333,6 +335,63 @@ async fn a_long_text_travels_beside_the_log() {
 }
 
 #[tokio::test]
+async fn an_application_that_the_log_would_not_take_is_not_signed() {
+    let hub = TestHub::found(&["autonomic"]);
+    let applicant = Place::of("bonfire", hub.inner.clock.clone(), hasty());
+    let genesis = hub.inner.ledger().federation().to_string();
+    let good = ApplicationForm {
+        name: "Bonfire".to_owned(),
+        summary: "We make things.".to_owned(),
+        contact: "@bonfire:matrix.example".to_owned(),
+        ..ApplicationForm::default()
+    };
+    let with = |change: fn(&mut ApplicationForm)| {
+        let mut form = good.clone();
+        change(&mut form);
+        let genesis = genesis.clone();
+        let federation = Arc::clone(&applicant.federation);
+        async move { federation.make_application(&genesis, form).await }
+    };
+    assert!(with(|_| ()).await.is_ok());
+    assert!(with(|form| form.contact.clear()).await.is_ok());
+    for (what, refused, code) in [
+        ("no name", with(|f| f.name.clear()).await, "AL-8424"),
+        (
+            "a long name",
+            with(|f| f.name = "x".repeat(201)).await,
+            "AL-8423",
+        ),
+        (
+            "a long summary",
+            with(|f| f.summary = "x".repeat(2_049)).await,
+            "AL-8423",
+        ),
+        (
+            "no summary",
+            with(|f| f.summary = " ".to_owned()).await,
+            "AL-8817",
+        ),
+        (
+            "no contact",
+            with(|f| f.contact = "ask me".to_owned()).await,
+            "AL-8817",
+        ),
+        (
+            "two lines",
+            with(|f| f.contact = "a@b.c\nx".to_owned()).await,
+            "AL-8817",
+        ),
+        (
+            "a sponsor",
+            with(|f| f.sponsor = "No One".to_owned()).await,
+            "AL-8001",
+        ),
+    ] {
+        assert_eq!(refused.unwrap_err().code(), code, "{what}");
+    }
+}
+
+#[tokio::test]
 async fn an_applicant_is_vouched_for_with_its_own_key() {
     let hub = TestHub::found(&["autonomic", "sutty"]);
     let place = Place::joined(&hub, "autonomic").await;
@@ -376,6 +435,24 @@ async fn an_applicant_is_vouched_for_with_its_own_key() {
     let whole = hub.leaves().concat();
     let leaked = whole.windows(7).any(|part| part == b"matrix.");
     assert!(!leaked, "contacts are in no log");
+    // It waits with the words that are in the log: with others it is another application, and its number is used.
+    let otherwise = ApplicationForm {
+        summary: "We make other things.".to_owned(),
+        ..form.clone()
+    };
+    let size = hub.size();
+    let changed = applicant.federation.make_application(&genesis, otherwise);
+    let changed = changed.await.unwrap();
+    let vouched = place.federation.vouch(&changed, String::new(), None, "x");
+    assert_eq!(vouched.await.unwrap_err().code(), "AL-8404");
+    assert_eq!(hub.size(), size);
+    // The same words again, with the contact salted anew, are the same application.
+    let again = applicant
+        .federation
+        .make_application(&genesis, form.clone());
+    let again = again.await.unwrap();
+    let vouched = place.federation.vouch(&again, String::new(), None, "x");
+    assert_eq!(vouched.await.unwrap().resolution, Some(2));
     // What was changed on the way, or is for others, is refused.
     let elsewhere = "0".repeat(64);
     let other = applicant

@@ -1,17 +1,21 @@
 //! `allot federation vouch`: what is vouched for is read and shown here, before it is sent.
 
-use allot_proto::agent::{FederationStatus, VouchRequest};
+use allot_ledger::entry::Kind;
+use allot_proto::agent::{FederationStatus, ListResolutionsRequest, VouchRequest};
 use jiff::Timestamp;
 
-use super::{federation_status, recorded, until::Until, witnesses};
+use super::{
+    federation_status, recorded, resolution_list, resolution_show, until::Until, witnesses,
+};
 use crate::{
     application::{self, Applicant},
     args::federation::VouchArgs,
+    client::Agent,
     context::Context,
     error::CliError,
     exit::ExitCode,
     limits, prompt,
-    render::intent::Intent,
+    render::{intent::Intent, text::number},
 };
 
 /// Opens the resolution that admits an applicant.
@@ -25,7 +29,14 @@ pub async fn run(args: VouchArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let agent = ctx.agent().await?;
     let status = federation_status::for_signing(ctx, &agent).await?;
     let until = Until::of(&args.deadline, &status, Timestamp::now());
-    let view = intent(&applicant, &status, &until, &text).show(ctx.out.talk);
+    let mut intent = intent(&applicant, &status, &until, &text);
+    for open in admitting(&agent, &applicant).await? {
+        intent = intent.warning(format!(
+            "resolution {} is open and would admit them already",
+            number(open)
+        ));
+    }
+    let view = intent.show(ctx.out.talk);
     let what = format!("vouching for {}", applicant.collective);
     prompt::show_and_confirm(ctx, &view, args.yes, &what, "Sign and open the vote?")?;
     let request = VouchRequest {
@@ -36,6 +47,29 @@ pub async fn run(args: VouchArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     witnesses::told(ctx, &status);
     let answer = agent.federation().vouch(request).await?;
     recorded::show(ctx, &answer.into_inner())
+}
+
+/// Open resolutions that would admit this applicant with this key.
+async fn admitting(agent: &Agent, who: &Applicant) -> Result<Vec<u32>, CliError> {
+    let open = ListResolutionsRequest {
+        states: vec!["open".to_owned()],
+        ..Default::default()
+    };
+    let open = resolution_list::all(agent, open).await?;
+    let wanted = Kind::Admit {
+        collective: who.collective.clone(),
+        key: who.application.key,
+    };
+    let mut found = Vec::new();
+    for resolution in open.iter().filter(|r| r.kind == "admit") {
+        let whole = resolution_show::get(agent, resolution.number).await?;
+        // One that a newer agent says otherwise is not theirs.
+        let kind: Option<Kind> = serde_json::from_str(&whole.kind_json).ok();
+        if kind.as_ref() == Some(&wanted) {
+            found.push(resolution.number);
+        }
+    }
+    Ok(found)
 }
 
 fn intent(who: &Applicant, status: &FederationStatus, until: &Until, text: &str) -> Intent {

@@ -36,7 +36,7 @@ pub async fn run(args: ListArgs, ctx: &Context) -> Result<ExitCode, CliError> {
 }
 
 /// All pages as one list.
-async fn all(
+pub async fn all(
     agent: &Agent,
     mut request: ListResolutionsRequest,
 ) -> Result<Vec<Resolution>, CliError> {

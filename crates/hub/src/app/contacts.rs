@@ -3,6 +3,7 @@
 use allot_identity::Peer;
 use allot_ledger::{
     Digest, Slug,
+    entry::is_contact,
     state::{State, Status},
 };
 
@@ -29,9 +30,8 @@ impl Hub {
         let no = |why| HubError::Contact { why };
         let collective: Slug = collective.parse()?;
         let contact = contact.trim();
-        let strange = |c: char| c.is_control() || c.is_whitespace();
         let takes_back = contact.is_empty() && collective == *peer.collective();
-        if !takes_back && (!contact.contains('@') || contact.contains(strange)) {
+        if !takes_back && !is_contact(contact) {
             return Err(no("it is neither an e-mail address nor a Matrix id"));
         }
         if contact.chars().count() > MAX_CONTACT || salt.len() > MAX_SALT {

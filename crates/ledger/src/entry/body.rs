@@ -30,6 +30,12 @@ pub struct Application {
     pub contact: Option<Digest>,
 }
 
+/// Whether a text can be somebody's contact: an e-mail address or a Matrix id, in one piece.
+#[must_use]
+pub fn is_contact(text: &str) -> bool {
+    text.contains('@') && !text.contains(|c: char| c.is_control() || c.is_whitespace())
+}
+
 /// What a collective says of itself to everybody.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

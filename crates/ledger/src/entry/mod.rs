@@ -14,7 +14,7 @@ mod words;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use body::{Application, Body, Profile};
+pub use body::{Application, Body, Profile, is_contact};
 pub use decision::{Budget, Choice, Content, Kind, Money, Number, Size};
 pub use envelope::{BadEnvelope, Envelope, PAYLOAD_TYPE};
 pub use genesis::{Founder, Genesis, HubKeys, More, RuleChange, Rules};

@@ -141,7 +141,17 @@ impl State {
             .open
             .iter()
             .filter_map(|(_, n)| self.resolutions.get(n));
-        open.filter(move |r| r.electorate.contains(slug) && !r.ballots.contains_key(slug))
+        open.filter(move |r| self.awaits_vote(r, slug))
+    }
+
+    /// Whether a resolution is open for a collective that can vote on it and has not: not for one that has left, nor while
+    /// its rights rest (M1).
+    #[must_use]
+    pub fn awaits_vote(&self, resolution: &Resolution, slug: &Slug) -> bool {
+        resolution.is_open()
+            && resolution.electorate.contains(slug)
+            && !resolution.ballots.contains_key(slug)
+            && self.is_voting(slug)
     }
 
     /// Budgets, by their number.

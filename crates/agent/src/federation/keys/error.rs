@@ -92,7 +92,7 @@ impl KeyError {
                  somebody else, make one for a resolution: `allot-agent key create --replacement`"
             }
             Self::Missing => {
-                "copy the file from the collective's other agent and import it: `allot-agent key import FILE`"
+                "copy the file from the collective's other agent and import it: `allot-agent key import FILE`; where it is lost everywhere, make another (`allot-agent key create`), which members give you by a resolution"
             }
             Self::Replaced { path, .. } => {
                 return Some(format!(

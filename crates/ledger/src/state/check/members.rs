@@ -16,8 +16,7 @@ impl State {
         slug: &Slug,
         application: &Application,
     ) -> Result<(), Refused> {
-        check_profile(&application.profile)?;
-        text("the summary", &application.summary, MAX_SUMMARY)?;
+        application.check()?;
         if let Some(sponsor) = &application.sponsor {
             self.known(sponsor)?;
         }
@@ -63,6 +62,27 @@ impl State {
         } else {
             Err(Refused::BadProof)
         }
+    }
+}
+
+impl Application {
+    /// Whether its words are such that the log takes them, whoever applies: an applicant learns that before a member does.
+    ///
+    /// # Errors
+    /// It has no name, or something in it is too long.
+    pub fn check(&self) -> Result<(), Refused> {
+        check_profile(&self.profile)?;
+        text("the summary", &self.summary, MAX_SUMMARY)
+    }
+
+    /// Whether another one says the same. Its contact may be hashed with another salt.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let words = |a: &Self| Self {
+            contact: None,
+            ..a.clone()
+        };
+        words(self) == words(other)
     }
 }
 

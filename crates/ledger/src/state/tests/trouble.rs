@@ -23,6 +23,19 @@ fn the_only_member_leaves_and_nothing_can_be_decided() {
 }
 
 #[test]
+fn nothing_awaits_the_vote_of_who_cannot_vote_any_more_m1() {
+    let mut fed = Fed::three();
+    let number = fed.proposes("a", Size::Medium, Kind::Text);
+    let waits = |fed: &Fed, who: &str| fed.state.awaiting_vote(&slug(who)).count();
+    assert_eq!(waits(&fed, "b"), 1);
+    fed.does("b", Body::Leave).unwrap();
+    assert_eq!(code(fed.votes("b", number, For)), "AL-8407");
+    assert_eq!((waits(&fed, "b"), waits(&fed, "c")), (0, 1));
+    fed.votes("c", number, For).unwrap();
+    assert_eq!(waits(&fed, "c"), 0);
+}
+
+#[test]
 fn one_member_cannot_fill_the_list() {
     let mut fed = Fed::three();
     let draft = || Body::Draft(content(Size::Small, Kind::Text));
