@@ -284,10 +284,9 @@ fn errors_name_the_way_on_and_a_moved_tag_is_refused() {
     let desk = Desk::new();
     desk.inside(&["release", "--yes"]).success();
     let unclear = desk.inside(&["sync"]).failure().code(1);
-    assert!(
-        stderr(&unclear)
-            .contains("error[AL-9441]: nobody said how far the next version is from 0.1.0+1.28.0-alpine")
-    );
+    assert!(stderr(&unclear).contains(
+        "error[AL-9441]: nobody said how far the next version is from 0.1.0+1.28.0-alpine"
+    ));
     desk.git(&["commit", "-q", "--allow-empty", "-m", "more"]);
     let moved = desk
         .inside(&["release", "0.1.0+1.28.0-alpine", "--yes"])

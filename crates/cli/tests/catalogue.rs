@@ -373,3 +373,94 @@ fn what_a_steward_signs_is_shown_before() {
         assert_snapshot!(format!("sign_{name}"), stderr(&signed));
     }
 }
+
+/// A clone with one version, in which the linter asks the agent.
+fn linted(agent: &MockAgent) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("guestbook");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("compose.yml"), "services: {}\n").unwrap();
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=sutty", "-c", "user.email=hi@example.org"];
+        let done = std::process::Command::new("git")
+            .arg("-C")
+            .arg(&folder)
+            .args(identity)
+            .args(args)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "--all"]);
+    git(&["commit", "-q", "-m", "one"]);
+    git(&["tag", "-a", "-m", "one", "1.1.0+3.1.4"]);
+    let path = folder.to_str().unwrap();
+    stdout(&run(agent, &["recipe", "lint", path])).to_owned()
+}
+
+#[test]
+fn the_linter_asks_the_agent_whether_the_catalogue_has_the_recipe() {
+    let agent = MockAgent::start(script());
+    let said = linted(&agent);
+    assert!(!said.contains("R006"), "{said}");
+    assert!(agent.was_asked("GetRecipeRequest { recipe: \"guestbook\", versions: 1 }"));
+    let mut none = script();
+    none.catalogue.details.versions.clear();
+    let said = linted(&MockAgent::start(none));
+    assert!(
+        said.contains("the catalogue has no version of it"),
+        "{said}"
+    );
+    // Whatever is wrong with the agent, the linter looks at the recipe.
+    let mut broken = script();
+    broken.error = Some(tonic::Status::internal("no index"));
+    let said = linted(&MockAgent::start(broken));
+    assert!(
+        said.contains(
+            "not checked: R006: the agent does not say: the connection to the agent broke"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("R009"), "{said}");
+}
+
+#[test]
+fn a_report_goes_only_with_the_release_that_it_is_of_and_is_signed() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("report.json");
+    let write = |version: &str, commit: &str, verdict: &str| {
+        let report = serde_json::json!({ "recipe": "guestbook", "verdict": verdict,
+            "candidate": { "version": version, "commit": commit, "tree": "" } });
+        let printed = serde_json::json!({ "sha256": "ab".repeat(32), "report": report });
+        std::fs::write(&file, format!("{printed}\n")).unwrap();
+    };
+    let publish = |agent: &MockAgent| {
+        let args = ["recipe", "publish", "guestbook", "1.2.0+3.1.4", "--yes"];
+        let report = ["--report", file.to_str().unwrap()];
+        run(agent, &[&args[..], &report[..]].concat())
+    };
+    for (version, commit) in [("1.1.0+3.1.4", COMMIT), ("1.2.0+3.1.4", "00ff")] {
+        write(version, commit, "passed");
+        let agent = MockAgent::start(script());
+        let refused = publish(&agent).code(1);
+        assert!(stderr(&refused).contains("it is of "), "{version} {commit}");
+        assert!(!agent.was_asked("ProposeReleaseRequest"));
+    }
+    write("1.2.0+3.1.4", COMMIT, "failed");
+    let agent = MockAgent::start(script());
+    let shown = publish(&agent).success();
+    assert!(stderr(&shown).contains("of a test that failed"));
+    assert!(stderr(&shown).contains("the test is signed"));
+    assert!(agent.was_asked("ProposeReleaseRequest"));
+    assert!(agent.was_asked(&format!(
+        "SignTestReportRequest {{ sha256: \"{}\" }}",
+        "ab".repeat(32)
+    )));
+    // Made before the tag was there: it says something of a commit, and of no version.
+    write("", COMMIT, "passed");
+    let agent = MockAgent::start(script());
+    let shown = publish(&agent).success();
+    assert!(stderr(&shown).contains("for reviewers only"));
+    assert!(!agent.was_asked("SignTestReportRequest"));
+}

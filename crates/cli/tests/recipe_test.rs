@@ -166,12 +166,17 @@ fn junit_xml_has_a_case_for_each_phase() {
         "{xml}"
     );
     let nowhere = dir.path().join("none/junit.xml");
+    let agent = MockAgent::start(script("failed"));
     let run = allot(&agent.socket())
         .args(["recipe", "test", "guestbook", "--junit"])
         .arg(&nowhere)
         .assert()
         .code(1);
     assert!(stderr(&run).contains("AL-7009"));
+    assert!(
+        !agent.was_asked("TestRecipeRequest"),
+        "told before it begins"
+    );
 }
 
 #[test]

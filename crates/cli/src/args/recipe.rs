@@ -36,7 +36,7 @@ pub enum RecipeCommand {
     Unflag(super::catalogue::UnflagArgs),
     /// Show what a recipe in a directory comes to; needs no agent and no engine
     Render(RenderArgs),
-    /// Say what is wrong with a recipe; needs no agent, no hub and no network
+    /// Say what is wrong with a recipe; needs no agent and no network
     #[command(visible_alias = "l")]
     Lint(LintArgs),
     /// Make a recipe that deploys as it is
@@ -106,6 +106,7 @@ pub struct RenderArgs {
 #[command(after_help = "\
 Exit code 1 when a rule of level error found something; with --strict also for a warning. Each rule
 has a page in the book, under \"Lint\". In a clone the newest version is compared with what is there.
+Where an agent runs, it is asked whether the catalogue has the recipe (R006).
 
 Examples:
   allot recipe lint

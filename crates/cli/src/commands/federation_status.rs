@@ -43,6 +43,10 @@ const DELEGATE: &str = "delegate";
 /// The agent decides.
 pub async fn for_signing(ctx: &Context, agent: &Agent) -> Result<FederationStatus, CliError> {
     let status = get(agent).await?;
+    if status.federation.is_empty() {
+        ctx.out
+            .talk("warning: this agent is in no federation: it will refuse to sign\n");
+    }
     // An agent that tells no roles is older than they are.
     if !status.roles.is_empty() && !status.roles.iter().any(|role| role == DELEGATE) {
         ctx.out.talk(&format!(

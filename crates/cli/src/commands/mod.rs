@@ -38,6 +38,7 @@ mod ledger_status;
 mod ledger_verify;
 mod man;
 mod recipe_diff;
+mod recipe_known;
 mod recipe_lint;
 mod recipe_list;
 mod recipe_new;
@@ -51,6 +52,7 @@ mod recipe_test;
 mod recipe_upgrade;
 mod recipe_versions;
 mod recorded;
+mod release_report;
 mod resolution_close;
 mod resolution_draft;
 mod resolution_escalate;
@@ -200,7 +202,7 @@ async fn recipe(command: RecipeCommand, ctx: &Context) -> Result<ExitCode, CliEr
         RecipeCommand::Unflag(args) => recipe_steward::unflag(args, ctx).await,
         RecipeCommand::Versions(args) => recipe_versions::run(args, ctx).await,
         RecipeCommand::Render(args) => recipe_render::run(&args, ctx),
-        RecipeCommand::Lint(args) => recipe_lint::run(&args, ctx),
+        RecipeCommand::Lint(args) => recipe_lint::run(&args, ctx).await,
         RecipeCommand::New(args) => recipe_new::run(args, ctx),
         RecipeCommand::Diff(args) => recipe_diff::run(&args, ctx),
         RecipeCommand::Upgrade(args) => recipe_upgrade::run(*args, ctx).await,

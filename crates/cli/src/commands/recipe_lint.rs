@@ -6,6 +6,7 @@ use allot_lint::{Facts, Known, Limits, Previous, Tag, lint};
 use allot_recipe::{MemoryTree, RecipeTree, RecipeVersion};
 use allot_workbench::checkout::{Checkout, GitError, WorkTree};
 
+use super::recipe_known;
 use crate::{
     args::recipe::LintArgs,
     context::Context,
@@ -17,11 +18,17 @@ use crate::{
 /// The forge that abra clones recipes from by their name.
 const FORGE: &str = "git.coopcloud.tech";
 
-/// Looks at a recipe and prints what it finds. Nothing is asked over the network.
-pub fn run(args: &LintArgs, ctx: &Context) -> Result<ExitCode, CliError> {
-    let view = look(&folder(&args.recipe)?, args.version.as_deref(), args.strict)?;
-    ctx.out.show(&view, |v| lint::findings(ctx.out.data, v))?;
-    ctx.out.talk(&lint::summary(ctx.out.talk, &view));
+/// Looks at a recipe and prints what it finds. Nobody is asked but the agent of this machine, where there is one.
+pub async fn run(args: &LintArgs, ctx: &Context) -> Result<ExitCode, CliError> {
+    let folder = folder(&args.recipe)?;
+    let clone = Clone::open(&folder);
+    let name = name(&folder, clone.checkout());
+    let known = match clone.is_untagged() {
+        true => Known::No("no version is tagged yet".to_owned()),
+        false => recipe_known::in_catalogue(&name, ctx).await,
+    };
+    let view = look_at(&folder, &clone, args.version.as_deref(), known, args.strict)?;
+    ctx.out.show(&view, |v| lint::report(ctx.out.data, v))?;
     if view.failed {
         Ok(ExitCode::Failed)
     } else {
@@ -29,13 +36,19 @@ pub fn run(args: &LintArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     }
 }
 
-/// Looks at the recipe in a folder: at a version of it, or at the work tree.
-pub(super) fn look(
+/// Looks at the work tree of the recipe in a folder; nobody is asked anything.
+pub(super) fn look(folder: &Path) -> Result<LintView, CliError> {
+    let known = Known::No("nobody is asked here".to_owned());
+    look_at(folder, &Clone::open(folder), None, known, false)
+}
+
+fn look_at(
     folder: &Path,
+    clone: &Clone,
     version: Option<&str>,
+    in_catalogue: Known<bool>,
     strict: bool,
 ) -> Result<LintView, CliError> {
-    let clone = Clone::open(folder);
     let version = version.map(|v| clone.version(v)).transpose()?;
     let tree: Box<dyn RecipeTree> = match &version {
         Some((_, tree)) => Box::new(tree.clone()),
@@ -43,7 +56,7 @@ pub(super) fn look(
     };
     let version = version.map(|(version, _)| version);
     let before = clone.before(version.as_ref());
-    let facts = clone.facts(version.as_ref(), &before);
+    let facts = clone.facts(version.as_ref(), &before, in_catalogue);
     let report = lint(&*tree, &facts, &Limits::default())
         .map_err(|e| CliError::domain(e.code(), &e, e.help()))?;
     let name = name(folder, clone.checkout());
@@ -152,7 +165,17 @@ impl Clone {
         }
     }
 
-    fn facts<'a>(&self, version: Option<&'a RecipeVersion>, before: &'a Before) -> Facts<'a> {
+    /// Whether it is known to have no version yet.
+    fn is_untagged(&self) -> bool {
+        matches!(self, Self::Is(_, Ok(tags)) if tags.is_empty())
+    }
+
+    fn facts<'a>(
+        &self,
+        version: Option<&'a RecipeVersion>,
+        before: &'a Before,
+        in_catalogue: Known<bool>,
+    ) -> Facts<'a> {
         let tag = |tag: &allot_workbench::checkout::Tag| Tag {
             name: tag.version.to_string(),
             annotated: tag.annotated,
@@ -173,7 +196,7 @@ impl Clone {
             version,
             tags,
             previous,
-            in_catalogue: Known::No("nobody is asked over the network".to_owned()),
+            in_catalogue,
             on_forge: self.on_forge(),
         }
     }

@@ -8,6 +8,7 @@ use allot_workbench::{
     release::{self, ReleaseError, ReleaseOptions, ReleasePlan, Released, Step},
 };
 
+use super::release_report::TestReport;
 use crate::{
     args::{bench::ReleaseArgs, catalogue::PublishArgs},
     context::Context,
@@ -24,11 +25,20 @@ const EMPTY_NOTES: &str =
 
 /// Releases a version: plans, shows, asks, does.
 pub async fn run(args: ReleaseArgs, ctx: &Context) -> Result<ExitCode, CliError> {
+    // What goes with it is looked at before anything is done.
+    let report = args.report.as_deref().map(TestReport::read).transpose()?;
     let Some(released) = release(&args, ctx)? else {
         return Ok(ExitCode::Done);
     };
     if !args.propose {
         return Ok(ExitCode::Done);
+    }
+    if let Some(report) = report {
+        report.is_of(
+            &released.recipe,
+            released.version.as_str(),
+            &released.commit,
+        )?;
     }
     let proposal = PublishArgs {
         recipe: released.recipe,
@@ -107,7 +117,7 @@ fn notes(path: &Path) -> Result<String, CliError> {
 
 /// Refuses what the linter calls an error, and shows it.
 fn passes_lint(root: &Path, ctx: &Context) -> Result<(), CliError> {
-    let view = super::recipe_lint::look(root, None, false)?;
+    let view = super::recipe_lint::look(root)?;
     if !view.failed {
         return Ok(());
     }

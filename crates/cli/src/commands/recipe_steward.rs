@@ -5,13 +5,13 @@ use allot_proto::agent::{
     UnflagRecipeRequest, YankVersionRequest,
 };
 
-use super::{federation_status, recipe_show, recorded, witnesses};
+use super::{federation_status, recipe_show, recorded, release_report::TestReport, witnesses};
 use crate::{
     args::catalogue::{ClaimArgs, FlagArgs, PublishArgs, UnflagArgs, YankArgs},
     context::Context,
     error::CliError,
     exit::ExitCode,
-    limits, prompt,
+    prompt,
     render::intent::Intent,
 };
 
@@ -37,10 +37,7 @@ pub async fn claim(args: ClaimArgs, ctx: &Context) -> Result<ExitCode, CliError>
 
 /// Publishes a version that is tagged.
 pub async fn publish(args: PublishArgs, ctx: &Context) -> Result<ExitCode, CliError> {
-    let report = match &args.report {
-        Some(path) => prompt::read(path, limits::MAX_REPORT)?,
-        None => Vec::new(),
-    };
+    let report = args.report.as_deref().map(TestReport::read).transpose()?;
     let agent = ctx.agent().await?;
     let status = federation_status::for_signing(ctx, &agent).await?;
     let details = recipe_show::get(&agent, args.recipe.clone(), 1_000).await?;
@@ -50,15 +47,18 @@ pub async fn publish(args: PublishArgs, ctx: &Context) -> Result<ExitCode, CliEr
     let others: Vec<&str> = others.map(String::as_str).collect();
     let commit = args.commit.clone().unwrap_or_default();
     let pinned = known.map_or(commit.clone(), |v| v.commit.clone());
+    if let Some(report) = &report {
+        report.is_of(&args.recipe, &args.version, &pinned)?;
+    }
     let mut view = Intent::new(format!("Publish {} {}", args.recipe, args.version))
         .row("commit", pinned)
         .row("state", known.map_or("not seen by the hub", |v| &v.state))
         .row("note", args.note.clone().unwrap_or_default())
         .row(
             "report",
-            args.report
+            report
                 .as_ref()
-                .map_or_else(String::new, |p| p.display().to_string()),
+                .map_or_else(String::new, |r| format!("of a test that {}", r.verdict())),
         );
     let who = match others.as_slice() {
         [one] => (*one).to_owned(),
@@ -71,7 +71,8 @@ pub async fn publish(args: PublishArgs, ctx: &Context) -> Result<ExitCode, CliEr
         )),
         (_, false) => view.note(format!("It is published once {who} approves it.")),
     };
-    if args.report.is_none() && known.is_none_or(|v| v.tests_passed.is_empty()) {
+    let tested = report.as_ref().is_some_and(TestReport::passed);
+    if !tested && known.is_none_or(|v| v.tests_passed.is_empty()) {
         view = view.warning("no test of it has passed so far: `allot recipe test`");
     }
     confirm(ctx, &view, args.yes, "a release")?;
@@ -82,10 +83,14 @@ pub async fn publish(args: PublishArgs, ctx: &Context) -> Result<ExitCode, CliEr
         tree: args.tree.unwrap_or_default(),
         security: args.security,
         note: args.note.unwrap_or_default(),
-        report,
+        report: report.as_ref().map_or_else(Vec::new, |r| r.bytes.clone()),
     };
     let answer = agent.catalogue().propose_release(request).await?;
-    recorded::show(ctx, &answer.into_inner())
+    let shown = recorded::show(ctx, &answer.into_inner());
+    if let Some(report) = report {
+        report.sign(&agent, ctx).await;
+    }
+    shown
 }
 
 /// Says that a version is not to be deployed any more.

@@ -14,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_stream::StreamExt as _;
 use tonic::Streaming;
 
-use super::recorded;
+use super::{federation_status, recorded};
 use crate::{
     args::recipe::TestArgs,
     client::Agent,
@@ -39,6 +39,13 @@ pub async fn run(args: TestArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     if args.clean {
         return clean(&agent, ctx, args.everything).await;
     }
+    // What would stop it at its end is told before its beginning: a test takes minutes.
+    if args.sign {
+        federation_status::for_signing(ctx, &agent).await?;
+    }
+    if let Some(file) = &args.junit {
+        fs::File::create(file).map_err(|source| unwritable(file, source))?;
+    }
     let request = TestRecipeRequest {
         recipe: place(&args.recipe)?,
         version: args.version.unwrap_or_default(),
@@ -54,10 +61,10 @@ pub async fn run(args: TestArgs, ctx: &Context) -> Result<ExitCode, CliError> {
     let Some(ended) = watched.follow(events).await? else {
         return Ok(ExitCode::Interrupted);
     };
+    watched.show(&ended)?;
     if let Some(file) = &args.junit {
         watched.write_junit(file)?;
     }
-    watched.show(&ended)?;
     if args.sign && ended.verdict != "interrupted" {
         let sha256 = ended.sha256.clone();
         let request = SignTestReportRequest { sha256 };
@@ -82,6 +89,13 @@ async fn clean(agent: &Agent, ctx: &Context, everything: bool) -> Result<ExitCod
         ctx.out.talk("no test left anything\n");
     }
     Ok(ExitCode::Done)
+}
+
+fn unwritable(file: &Path, source: std::io::Error) -> CliError {
+    CliError::Output {
+        what: file.display().to_string(),
+        source,
+    }
 }
 
 /// A folder is named to the agent by its whole path: it does not stand where this command was typed. A name without a
@@ -186,13 +200,9 @@ impl<'a> Watched<'a> {
         let candidate = self.started.candidate.as_ref();
         let release = candidate.map(view::release).unwrap_or_default();
         let suite = format!("{} {release}", self.started.recipe);
-        let failed = |source| CliError::Output {
-            what: file.display().to_string(),
-            source,
-        };
         let xml = junit::junit(&suite, &self.phases)
-            .map_err(|error| failed(std::io::Error::other(error)))?;
-        fs::write(file, xml).map_err(failed)
+            .map_err(|error| unwritable(file, std::io::Error::other(error)))?;
+        fs::write(file, xml).map_err(|source| unwritable(file, source))
     }
 
     fn show(&self, ended: &TestEnded) -> Result<(), CliError> {

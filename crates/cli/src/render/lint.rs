@@ -112,6 +112,14 @@ impl RuleView {
     }
 }
 
+/// All that there is to say: what was found, how it went, and what was not looked at.
+#[must_use]
+pub fn report(style: Style, view: &LintView) -> String {
+    let found = findings(style, view);
+    let gap = if found.is_empty() { "" } else { "\n" };
+    format!("{found}{gap}{}", summary(style, view))
+}
+
 /// The findings, and below them for each rule why it matters and what to do. Nothing when there are none.
 #[must_use]
 pub fn findings(style: Style, view: &LintView) -> String {
@@ -144,8 +152,7 @@ pub fn findings(style: Style, view: &LintView) -> String {
 }
 
 /// One line that says how it went, and what was not looked at.
-#[must_use]
-pub fn summary(style: Style, view: &LintView) -> String {
+fn summary(style: Style, view: &LintView) -> String {
     let version = view.version.as_ref().map(|v| format!(" {v}"));
     let before = view
         .compared_with
