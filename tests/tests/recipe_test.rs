@@ -150,6 +150,8 @@ fn the_guestbook_passes_from_release_to_release_and_leaves_nothing() {
         "check tests/neighbour.local.sh",
         "find the data: tests/data-check.sh",
         "find the data again: tests/data-check.sh",
+        "probe after the upgrade",
+        "check tests/page.sh after the upgrade",
         "nothing left after the upgrade",
     ] {
         let passed = (name.to_owned(), "passed".to_owned());
@@ -217,7 +219,6 @@ fn a_candidate_that_does_not_run_is_shown_with_its_log_and_its_secrets_are_not()
     assert_gone(&plot, &stack(report["run"].as_str().unwrap(), "thing"));
 }
 
-/// A test that is under way, at the beginning of its first script.
 /// The throw-away stack that this plot's agent knows of.
 fn own_stack(plot: &Plot) -> Option<String> {
     let apps = plot.allot(&["app", "list"]);
@@ -226,6 +227,7 @@ fn own_stack(plot: &Plot) -> Option<String> {
     Some(name.to_owned())
 }
 
+/// A test that is under way, at the beginning of its first script.
 fn under_way(plot: &Plot) -> (Running, String) {
     let slow = "sleep 600";
     drop(thing(plot).file("tests/slow.sh", slow).publish("1.0.0+1"));
@@ -242,6 +244,36 @@ fn under_way(plot: &Plot) -> (Running, String) {
     };
     let stack = await_that("the throw-away stack runs", Duration::from_secs(60), up);
     (running, stack)
+}
+
+/// On an empty stack all is well; what an operator gets who upgrades is not.
+#[test]
+fn a_check_that_no_longer_holds_after_the_upgrade_fails_the_test() {
+    let plot = Plot::new("rt-upgraded");
+    let holds = "test \"$PHASE\" = fresh\n";
+    let slow = "sleep 600\n";
+    let setup = "script-seconds = 2\n";
+    drop(
+        thing(&plot)
+            .publish("1.0.0+1")
+            .file("tests/holds when fresh.sh", holds)
+            .file("tests/never ends.sh", slow)
+            .file("tests/test.toml", setup)
+            .publish("1.1.0+1"),
+    );
+    let run = tested(&plot, &plot.dir().join("recipes/thing"), &[]);
+    let report = report(&run);
+    assert_eq!(run.code, Some(1), "{report:#}");
+    assert_eq!(
+        with_verdict(&report, "failed"),
+        [
+            "check tests/never ends.sh",
+            "check tests/holds when fresh.sh after the upgrade",
+            "check tests/never ends.sh after the upgrade",
+        ],
+        "{report:#}"
+    );
+    assert_gone(&plot, &stack(report["run"].as_str().unwrap(), "thing"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::{
     model::{App, OperationKind},
     pinned::wish_of,
     plan::{Answers, Current, DeployOptions, Plan, ask, plan_deploy, plan_remove, plan_undeploy},
+    recipe_test,
     render::{self, Input},
 };
 use crate::{engine::ObservedService, git::Wanted};
@@ -79,6 +80,10 @@ impl Agent {
         let (pin, words) = self.choose_pinned(&app, &request, &current).await?;
         let tree = self.recipes.open(&app.source, &pin.commit).await?;
         let (stack_app, old) = (app.clone(), current.version.clone());
+        let node = match request.trial {
+            true => self.node_of_trials().await?,
+            false => None,
+        };
         let (desired, notes) = blocking("rendering a recipe", move || {
             let input = Input {
                 app: &stack_app,
@@ -88,6 +93,9 @@ impl Agent {
             };
             let mut desired = Box::new(render::desired(&input)?);
             desired.notices.splice(0..0, words);
+            if let Some(node) = node {
+                recipe_test::keep_on(&mut desired.services, &node);
+            }
             Ok((desired, release_notes_between(&*tree, &old, &pin.version)?))
         })
         .await?;

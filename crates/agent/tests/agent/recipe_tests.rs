@@ -160,6 +160,8 @@ async fn a_sound_recipe_passes_phase_by_phase_and_leaves_nothing() {
             "put data in: tests/data-put.sh: passed",
             "upgrade: passed",
             "find the data: tests/data-check.sh: passed",
+            "probe after the upgrade: skipped",
+            "check tests/answers.sh after the upgrade: passed",
             "deploy the release before again: passed",
             "find the data again: tests/data-check.sh: passed",
             "undeploy after the upgrade: passed",
@@ -264,6 +266,8 @@ async fn a_failing_check_fails_the_test_and_the_upgrade_is_still_tried() {
         (PhaseVerdict::Failed, ["404".to_owned()].as_slice())
     );
     assert_eq!(phase(&report, "upgrade").verdict, PhaseVerdict::Passed);
+    let again = phase(&report, "check tests/answers.sh after the upgrade");
+    assert_eq!(again.verdict, PhaseVerdict::Failed);
     assert_eq!(report.verdict, TestVerdict::Failed);
 }
 

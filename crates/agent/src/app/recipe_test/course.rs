@@ -78,22 +78,32 @@ async fn fresh(stage: &Stage, book: &mut Book) -> bool {
     book.phase("lint", stage.lint()).await;
     let candidate = &stage.subject.candidate;
     let runs = book.phase("deploy", stage.deploy(candidate)).await;
+    ask_candidate(stage, book, When::Fresh, runs).await;
+    book.always("undeploy", stage.undeploy()).await;
+    book.always("nothing left", stage.nothing_left()).await;
+    runs
+}
+
+/// The probes and the recipe's own checks. What comes out of an upgrade has to hold as well as what was deployed anew.
+async fn ask_candidate(stage: &Stage, book: &mut Book, when: When, runs: bool) {
+    let after = match when {
+        When::Upgraded => " after the upgrade",
+        _ => "",
+    };
+    let probe = format!("probe{after}");
     if runs {
-        book.phase("probe", stage.probe()).await;
+        book.phase(&probe, stage.probe()).await;
     } else {
-        book.skip("probe", NOT_DEPLOYED);
+        book.skip(&probe, NOT_DEPLOYED);
     }
     for script in &stage.subject.scripts.checks {
-        let name = format!("check {}", script.path);
+        let name = format!("check {}{after}", script.path);
         if runs {
-            book.phase(&name, stage.ask(script, When::Fresh)).await;
+            book.phase(&name, stage.ask(script, when)).await;
         } else {
             book.skip(&name, NOT_DEPLOYED);
         }
     }
-    book.always("undeploy", stage.undeploy()).await;
-    book.always("nothing left", stage.nothing_left()).await;
-    runs
 }
 
 /// From the release before to the candidate and back, with data.
@@ -133,6 +143,7 @@ async fn there_and_back(stage: &Stage, book: &mut Book, previous: &Release) {
     if data {
         find_data(stage, book, When::Upgraded, true).await;
     }
+    ask_candidate(stage, book, When::Upgraded, true).await;
     let must = scripts.setup.rollback == Rollback::MustKeepData;
     let name = "deploy the release before again";
     book.phase(name, told_only_unless(must, stage.deploy(previous)))

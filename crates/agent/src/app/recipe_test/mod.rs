@@ -20,6 +20,7 @@
 //! | `report` | the report as it is kept |
 //! | `clean` | what earlier tests left |
 //! | `images` | images that the caller brings |
+//! | `one_node` | a swarm of several nodes |
 
 mod book;
 mod clean;
@@ -27,6 +28,7 @@ mod course;
 mod error;
 mod images;
 mod name;
+mod one_node;
 mod report;
 mod scripts;
 mod setup;
@@ -49,6 +51,7 @@ pub use book::Told;
 pub use error::TestError;
 pub use images::ImageName;
 pub use name::is_throw_away;
+pub(super) use one_node::keep_on;
 pub use report::{Facts, Phase, PhaseVerdict, Release, Report, TestVerdict};
 
 /// What somebody wants to have tested.
