@@ -10,7 +10,7 @@ use super::{
     env::named_version,
     error::Result,
     model::{App, OperationKind},
-    pinned::wish_of,
+    pinned::{Terms, wish_of},
     plan::{Answers, Current, DeployOptions, Plan, ask, plan_deploy, plan_remove, plan_undeploy},
     recipe_test,
     render::{self, Input},
@@ -46,6 +46,7 @@ pub(super) enum Shown {
         notes: Vec<Note>,
         options: DeployOptions,
         answers: Answers,
+        terms: Terms,
     },
     Undeploy,
     Remove {
@@ -102,6 +103,7 @@ impl Agent {
         if current.commit.is_empty() && current.version == desired.pin.version {
             current.commit.clone_from(&desired.pin.commit);
         }
+        let terms = Terms::of(&request);
         let (engine, options) = (&*self.engine, request.options);
         let answers = ask(engine, &desired.services, &running, options.resolve_image).await;
         let (now, told, here) = (current.clone(), notes.clone(), Some(running));
@@ -112,6 +114,7 @@ impl Agent {
             notes,
             options,
             answers,
+            terms,
         };
         self.shown.put(&plan.hash, Arc::new(shown));
         Ok(plan)
@@ -159,6 +162,7 @@ impl Agent {
                 notes,
                 options,
                 answers,
+                terms: _,
             } => {
                 let (now, told) = (current.clone(), notes.clone());
                 let mut plan =

@@ -69,6 +69,7 @@ impl Agent {
                 blockers: plan.blockers,
             });
         }
+        self.still_accepted(&app, &shown).await?;
         operation.steps = u32::try_from(plan.step_count()).unwrap_or(u32::MAX);
         if let Some(pin) = &plan.pin {
             operation.version.clone_from(&pin.version);

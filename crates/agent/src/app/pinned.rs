@@ -6,9 +6,9 @@ use allot_ledger::entry::UpgradeVerdict;
 
 use super::{
     Agent,
-    deploy::{DeployRequest, wanted},
+    deploy::{DeployRequest, Shown, wanted},
     desired::{Notice, Pin},
-    error::Result,
+    error::{AppError, Result},
     model::{App, Outcome},
     plan::{Current, Plan},
     recipe_test::is_throw_away,
@@ -33,7 +33,57 @@ pub(super) struct Wish<'a> {
     pub yanked: bool,
 }
 
+/// What an operator agreed to when a plan was made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    yanked: bool,
+    trial: bool,
+}
+
+impl Terms {
+    pub(super) fn of(request: &DeployRequest) -> Self {
+        let DeployRequest { yanked, trial, .. } = *request;
+        Self { yanked, trial }
+    }
+}
+
 impl Agent {
+    /// Whether the catalogue would still give what it gave when a plan was shown: the version may have been yanked since,
+    /// or its recipe claimed.
+    pub(super) async fn still_accepted(&self, app: &App, shown: &Shown) -> Result<()> {
+        let Shown::Deploy {
+            desired,
+            current,
+            terms,
+            ..
+        } = shown
+        else {
+            return Ok(());
+        };
+        let Some(catalogue) = self.catalogue.as_ref().filter(|_| !terms.trial) else {
+            return Ok(());
+        };
+        let pin = &desired.pin;
+        let name = match pin.version.as_str() {
+            "" => &pin.commit,
+            _ => &pin.version,
+        };
+        let ask = Ask {
+            recipe: &pin.recipe,
+            place: &pin.source,
+            usual: &self.usual_place(&pin.recipe),
+            wanted: &wanted(name)?,
+            running: &current.version,
+            yanked: terms.yanked,
+        };
+        match catalogue.pick(ask).await? {
+            Pick::Exact(exact) if exact.commit != pin.commit => Err(AppError::PlanStale {
+                app: app.name.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// What a deploy takes, as [`Agent::choose_version`](super::deploy) says which, held against the catalogue.
     pub(super) async fn choose_pinned(
         &self,

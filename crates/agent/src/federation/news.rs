@@ -16,6 +16,8 @@ pub(super) struct News {
     pub written: Vec<(Envelope, Folded)>,
     /// What delegates should know.
     pub notices: Vec<Notice>,
+    /// What they should know once a day, and what it begins with.
+    pub daily: Vec<(String, Notice)>,
     /// The own collective has another key.
     pub key_replaced: bool,
 }
@@ -25,6 +27,9 @@ impl News {
     pub fn folded(&mut self, member: &Member, index: u64, leaf: &Leaf, events: &[Event]) {
         let collective = &member.membership.collective;
         self.rights(member, events, leaf.time, &format!("entry {index}"));
+        if member.joined_at().is_some() {
+            self.claims(collective, events, leaf.time, index);
+        }
         let Ok(entry) = leaf.envelope.entry() else {
             return;
         };
@@ -53,6 +58,25 @@ impl News {
     /// Time has passed, and what was due has ended.
     pub fn passed(&mut self, member: &Member, events: &[Event], time: Timestamp) {
         self.rights(member, events, time, "by resolution");
+    }
+
+    /// A founding claim gives a say at once (R3), and a medium decision can take it: whoever would disagree has to know.
+    /// One that claims many recipes is told once a day.
+    fn claims(&mut self, collective: &Slug, events: &[Event], time: Timestamp, index: u64) {
+        for event in events {
+            let Event::RecipeClaimed { recipe, by } = event else {
+                continue;
+            };
+            if by == collective {
+                continue;
+            }
+            let begins = format!("{by} looks after recipes that had no steward");
+            let text = format!(
+                "{begins}: {recipe} (entry {index}); who disagrees proposes other stewards: \
+                 `allot resolution propose --kind steward --recipe {recipe} --steward COLLECTIVE`"
+            );
+            self.daily.push((begins, Notice { time, text }));
+        }
     }
 
     fn rights(&mut self, member: &Member, events: &[Event], time: Timestamp, whence: &str) {
@@ -129,8 +153,8 @@ fn text(body: &Body, events: &[Event], by: Option<&str>) -> Option<String> {
                 None => None,
             }
         }
-        // Told as a right that changed.
-        Body::RotateKey { .. } | Body::Leave => None,
+        // The one is told as a right that changed, and the other by no person but by an agent, after each upgrade.
+        Body::RotateKey { .. } | Body::Leave | Body::Outcome { .. } => None,
         _ if by.is_some() => None,
         other => Some(format!("{who} wrote `{}`", other.kind())),
     }

@@ -270,6 +270,9 @@ impl Member {
             self.sent.tell(&envelope, folded);
         }
         self.notices.add(news.notices);
+        for (begins, notice) in news.daily {
+            self.notices.add_once(&begins, notice);
+        }
     }
 
     /// What others want to know of a checkpoint that is remembered.

@@ -109,8 +109,8 @@ pub struct RecipeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Who looks after a recipe that has no steward claims it. From then on its versions are published by
-its stewards. A recipe that has stewards gets others by a medium resolution: `allot resolution
-propose --steward RECIPE=COLLECTIVE,...`.
+its stewards, and the other members are told. Whoever disagrees proposes other stewards, a medium
+resolution: `allot resolution propose --kind steward --recipe RECIPE --steward COLLECTIVE`.
 
 Examples:
   allot recipe claim guestbook")]

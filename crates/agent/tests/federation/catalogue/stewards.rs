@@ -13,8 +13,12 @@ use allot_ledger::{
     entry::{ReviewVerdict, UpgradeVerdict},
 };
 
-use super::yard::{APP, Yard, accepting, agent, code, create, demo, form, plan, rules};
-use crate::{hub::TestHub, plot};
+use super::yard::{APP, Yard, accepting, agent, code, create, demo, form, know, plan, rules};
+use crate::{
+    hub::TestHub,
+    place::{Place, hasty},
+    plot,
+};
 
 #[tokio::test]
 async fn what_runs_stays_when_its_recipe_is_claimed_and_a_yanked_version_does_not() {
@@ -233,4 +237,80 @@ async fn with_several_stewards_another_one_approves() {
         "1.1.0+1",
         "on a third agent"
     );
+}
+
+#[tokio::test]
+async fn a_version_that_is_yanked_between_plan_and_apply_is_not_deployed() {
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    demo(&hub);
+    let yard = Yard::of(&hub, "autonomic").await;
+    let agent = Arc::new(yard.agent("a", Accept::Default));
+    create(&agent, "demo", "1.1.0+1").await.unwrap();
+    let all = allot_agent::app::GenerateRequest {
+        app: APP.to_owned(),
+        ..Default::default()
+    };
+    agent.generate_secrets(all).await.unwrap();
+    let federation = yard.federation();
+    let apply = async |hash: &str| {
+        let applied = agent.apply(APP, hash, Actor("x".to_owned())).await;
+        applied.map(|_| ())
+    };
+    let nothing_runs = async || {
+        let tasks = agent.list_tasks(APP, false).await;
+        assert!(tasks.is_err() || tasks.unwrap().tasks.is_empty());
+    };
+    // Its recipe is claimed after the plan: what nobody published is not accepted any more.
+    let shown = plan(&agent, "1.1.0+1", false).await.unwrap();
+    federation.claim_recipe("demo", "x").await.unwrap();
+    assert_eq!(code(apply(&shown.hash).await).0, "AL-9303");
+    nothing_runs().await;
+    federation.release(form("1.1.0+1"), "x").await.unwrap();
+    let shown = plan(&agent, "1.1.0+1", false).await.unwrap();
+    let aware = plan(&agent, "1.1.0+1", true).await.unwrap();
+    assert_eq!(shown.hash, aware.hash, "it is the same plan until then");
+    let shown = plan(&agent, "1.1.0+1", false).await.unwrap();
+    federation
+        .yank("demo", "1.1.0+1", "it loses data", "x")
+        .await
+        .unwrap();
+    let (refused, text) = code(apply(&shown.hash).await);
+    assert_eq!(refused, "AL-9304");
+    assert!(text.contains("it loses data"), "{text}");
+    nothing_runs().await;
+    // Who asks for it all the same was told.
+    let aware = plan(&agent, "1.1.0+1", true).await.unwrap();
+    let live = agent.apply(APP, &aware.hash, Actor("x".to_owned()));
+    let live = live.await.unwrap();
+    let events: Vec<_> = futures::StreamExt::collect(live.follow()).await;
+    assert!(plot::verdict(&events).outcome.is_success());
+}
+
+#[tokio::test]
+async fn a_claim_is_told_to_others_and_an_agents_outcomes_to_nobody() {
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    demo(&hub);
+    know(&hub, "wiki", "https://git.example.org/wiki.git", "Write.");
+    let one = Yard::of(&hub, "autonomic").await;
+    let same = Place::joined_with(&hub, "autonomic", "swarm-2", hasty()).await;
+    let other = Yard::of(&hub, "sutty").await;
+    let theirs = other.federation();
+    for recipe in ["demo", "wiki"] {
+        theirs.claim_recipe(recipe, "x").await.unwrap();
+    }
+    let went = UpgradeVerdict::Converged;
+    let versions = ("1.0.0+1", "1.1.0+1");
+    same.federation
+        .report_outcome("demo", versions, went, "the agent")
+        .await
+        .unwrap();
+    let view = one.place.until_size(hub.size()).await;
+    let told: Vec<_> = view.notices.iter().map(|n| n.text.as_str()).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].starts_with("sutty looks after recipes that had no steward: demo"),
+        "{told:?}"
+    );
+    let own = other.place.until_size(hub.size()).await.notices;
+    assert!(own.is_empty(), "{own:?}");
 }
