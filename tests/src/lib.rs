@@ -26,7 +26,7 @@ pub use docker::Docker;
 pub use fake_engine::FakeEngine;
 pub use federation::{
     Collective, Commons, Crowd, FORGE, Federation, Forge, Hub, HubOptions, Member, ORGANISATION,
-    Transcript, rename,
+    Transcript, on_swarm, rename, swarm,
 };
 pub use plot::{Plot, PlotBuilder, RecipeFiles};
 pub use proxy::{EngineProxy, Request};

@@ -7,9 +7,9 @@
     reason = "clippy knows tests, but not the functions that tests share"
 )]
 
-use std::{collections::BTreeMap, env, fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
-use allot_tests::{Commons, Docker, Forge, ORGANISATION, await_that};
+use allot_tests::{Commons, Docker, Forge, ORGANISATION, await_that, on_swarm, swarm};
 use tempfile::TempDir;
 
 /// The image that the page's recipe is of.
@@ -64,10 +64,7 @@ struct Swarm {
 
 impl Swarm {
     fn at(variable: &str, stack: &str) -> Self {
-        let endpoint = env::var(variable).unwrap_or_else(|_| {
-            panic!("{variable} names no engine; `scripts/test catalogue` runs this")
-        });
-        let docker = Docker::at(&endpoint);
+        let docker = Docker::at(&swarm(variable));
         let id = docker.ok(&[
             "create",
             "allotment/busybox:1",
@@ -177,14 +174,10 @@ fn a_newcomer_comes_from_recipe_new_to_a_reviewed_release_that_a_third_runs() {
         forge.url(),
         secret.display()
     );
-    let on = |variable: &str| {
-        let endpoint = env::var(variable).ok();
-        Box::new(move |options: &mut allot_tests::AgentOptions| options.endpoint = endpoint) as _
-    };
     let members = vec![
-        ("autonomic", on("ALLOT_TEST_ENGINE")),
-        ("merri-bek", on("ALLOT_TEST_ENGINE")),
-        ("sutty", on("ALLOT_TEST_ENGINE_2")),
+        on_swarm("autonomic", "ALLOT_TEST_ENGINE"),
+        on_swarm("merri-bek", "ALLOT_TEST_ENGINE"),
+        on_swarm("sutty", "ALLOT_TEST_ENGINE_2"),
     ];
     let mut typist = Typist {
         commons: Commons::with(dir, forge, toml, members),

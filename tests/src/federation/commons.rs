@@ -1,6 +1,6 @@
 //! A federation that shares recipes: a forge, a hub that looks at it, members who type commands.
 
-use std::{fs, path::Path, time::Duration};
+use std::{env, fs, path::Path, time::Duration};
 
 use tempfile::TempDir;
 
@@ -18,6 +18,27 @@ pub const FORGE: &str = "https://git.autonomic.example";
 
 /// A founder's name, and how its agent is set up.
 pub type Member<'a> = (&'a str, Box<dyn FnOnce(&mut AgentOptions) + 'a>);
+
+/// The swarm that a variable of the environment names.
+///
+/// # Panics
+/// It names none: these tests change a swarm, so they never choose one themselves.
+#[must_use]
+pub fn swarm(variable: &str) -> String {
+    env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} names no engine; `scripts/test catalogue` runs this")
+    })
+}
+
+/// A member whose agent is on such a swarm.
+///
+/// # Panics
+/// As [`swarm`].
+#[must_use]
+pub fn on_swarm<'a>(slug: &'a str, variable: &str) -> Member<'a> {
+    let endpoint = Some(swarm(variable));
+    (slug, Box::new(move |options| options.endpoint = endpoint))
+}
 
 /// Forge, hub and members; dropping it ends them.
 pub struct Commons {

@@ -12,7 +12,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 pub use collective::Collective;
-pub use commons::{Commons, FORGE, Member, ORGANISATION};
+pub use commons::{Commons, FORGE, Member, ORGANISATION, on_swarm, swarm};
 pub use crowd::{Crowd, rename};
 pub use forge::Forge;
 pub use hub::{Hub, HubOptions};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use allot_testkit::RecipeRepo;
-use allot_tests::{Commons, Docker, FORGE, Run};
+use allot_tests::{Commons, Docker, FORGE, Run, on_swarm, swarm};
 
 pub const FIRST: &str = "1.0.0+1.0.0";
 pub const LOSES: &str = "1.1.0+1.1.0";
@@ -24,26 +24,13 @@ pub struct Story {
     third: Docker,
 }
 
-/// An engine that the suite has started.
-pub fn engine(variable: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| {
-        panic!("{variable} names no engine; `scripts/test catalogue` runs this")
-    })
-}
-
 impl Story {
     /// Everybody is in, and the forge has the first release.
     pub fn begins() -> Self {
-        let (first, second) = (engine("ALLOT_TEST_ENGINE"), engine("ALLOT_TEST_ENGINE_2"));
-        let on = |endpoint: &str| {
-            let endpoint = Some(endpoint.to_owned());
-            Box::new(move |options: &mut allot_tests::AgentOptions| options.endpoint = endpoint)
-                as _
-        };
         let members = vec![
-            ("autonomic", on(&first)),
-            ("local-it", on(&first)),
-            ("sutty", on(&second)),
+            on_swarm("autonomic", "ALLOT_TEST_ENGINE"),
+            on_swarm("local-it", "ALLOT_TEST_ENGINE"),
+            on_swarm("sutty", "ALLOT_TEST_ENGINE_2"),
         ];
         let mut commons = Commons::founded(&["guestbook"], members);
         let domain = format!("guestbook-{:07}.sutty.example", std::process::id());
@@ -53,7 +40,7 @@ impl Story {
         let mut story = Self {
             commons,
             domain,
-            third: Docker::at(&second),
+            third: Docker::at(&swarm("ALLOT_TEST_ENGINE_2")),
         };
         story.first_release();
         story
@@ -196,7 +183,10 @@ impl Story {
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[time]"),
             (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?( UTC)?", "[time]"),
             (r"\d{4}-\d\d-\d\d", "[day]"),
-            (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[operation]"),
+            (
+                r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
+                "[operation]",
+            ),
             (r"\b[0-9a-f]{64}\b", "[sha256]"),
             (r"\b[0-9a-f]{40}\b", "[commit]"),
             (r"\b[0-9a-f]{8}\b", "[id]"),
