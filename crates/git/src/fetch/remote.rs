@@ -35,6 +35,12 @@ pub(super) const USER_AGENT: &str = concat!("git/allot-", env!("CARGO_PKG_VERSIO
 /// The longest that a host may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(15);
 
+/// What an empty repository has.
+const NOTHING: Offered = Offered {
+    refs: Vec::new(),
+    branch: None,
+};
+
 /// Fetches every branch and tag and the head. When nothing is new, only the list of references goes over the network. A
 /// repository that has another address at the same host by now is fetched from there.
 pub(super) fn receive(
@@ -59,23 +65,45 @@ fn receive_from(
     job: &Job,
     fresh: bool,
 ) -> Result<Offered, Trouble> {
+    match receive_with(repository, url, job, fresh, Some(HEAD_REF))? {
+        Some(offered) => Ok(offered),
+        None => Ok(receive_with(repository, url, job, fresh, None)?.unwrap_or(NOTHING)),
+    }
+}
+
+/// Fetches branches, tags and the head, which gets this name. Nothing when the head is on a branch that is not there, of
+/// which gix fetches nothing at all.
+fn receive_with(
+    repository: &gix::Repository,
+    url: &gix::Url,
+    job: &Job,
+    fresh: bool,
+    head: Option<&str>,
+) -> Result<Option<Offered>, Trouble> {
     let remote = repository
         .remote_at(url.clone())?
         .with_fetch_tags(Tags::None)
         .with_refspecs(REFSPECS, gix::remote::Direction::Fetch)?;
     let transport = open_transport(url, job)?;
-    let head = format!("+HEAD:{HEAD_REF}");
-    let head = gix::refspec::parse(head.as_str().into(), gix::refspec::parse::Operation::Fetch)?;
-    let options = ref_map::Options {
-        extra_refspecs: vec![head.to_owned()],
-        ..Default::default()
-    };
+    let mut options = ref_map::Options::default();
+    if let Some(name) = head {
+        let head = format!("+HEAD:{name}");
+        let fetch = gix::refspec::parse::Operation::Fetch;
+        let head = gix::refspec::parse(head.as_str().into(), fetch)?;
+        options.extra_refspecs.push(head.to_owned());
+    }
     let prepared = remote
         .to_connection_with_transport(transport)
         // Nobody can be asked; credentials in the URL and ssh keys work without asking.
         .with_credentials(|_| Ok(None))
         .with_transport_options(Box::new(http_options(job.interrupt.remaining())))
         .prepare_fetch(Discard, options)?;
+    let offered = &prepared.ref_map().remote_refs;
+    if head.is_some() && offered.iter().any(|r| matches!(r, Ref::Unborn { .. })) {
+        // With nothing else there, the repository is empty.
+        let is_empty = offered.len() == 1;
+        return Ok(is_empty.then_some(NOTHING));
+    }
     let stop = job.interrupt.flag();
     let meter = Meter::new(job.options.max_mirror_bytes, Arc::clone(stop));
     let received = prepared
@@ -90,10 +118,10 @@ fn receive_from(
         .mappings
         .iter()
         .filter_map(|mapping| mapping.local.as_ref());
-    Ok(Offered {
+    Ok(Some(Offered {
         refs: names.cloned().collect(),
         branch: outcome.ref_map.remote_refs.iter().find_map(branch_of_head),
-    })
+    }))
 }
 
 fn branch_of_head(reference: &Ref) -> Option<String> {

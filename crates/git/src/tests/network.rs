@@ -63,6 +63,27 @@ async fn asks_for_no_pack_when_nothing_is_new() {
 }
 
 #[tokio::test]
+async fn an_empty_repository_is_called_so_and_a_head_that_is_not_there_hides_no_version() {
+    let repo = Repo::with_two_versions();
+    let (folder, bare) = repo.bare();
+    let server = HttpServer::start(folder.path());
+    let (mirrors, url) = (Mirrors::new(), server.url("recipe.git"));
+    let empty = folder.path().join("empty.git");
+    repo.git(&["init", "-q", "--bare", empty.to_str().expect("UTF-8")]);
+    assert_eq!(mirrors.refusal(&server.url("empty.git")).await, "AL-1507");
+    // A forge whose default branch has another name than the one that was pushed.
+    let bare = bare.to_str().expect("UTF-8");
+    repo.git(&["--git-dir", bare, "symbolic-ref", "HEAD", "refs/heads/none"]);
+    assert!(mirrors.fetch(&url).await.updated);
+    assert_eq!(mirrors.tags(&url).await, ["1.0.0+1", "1.1.0+2"]);
+    assert_eq!(mirrors.mirrors.default_branch(&url).expect("a URL"), None);
+    repo.git(&["--git-dir", bare, "symbolic-ref", "HEAD", "refs/heads/main"]);
+    assert!(mirrors.fetch(&url).await.updated);
+    let head = mirrors.commit(&url, &Wanted::Head).await;
+    assert_eq!(head, repo.git(&["rev-parse", "HEAD"]));
+}
+
+#[tokio::test]
 async fn knows_the_default_branch_and_when_it_changes() {
     let repo = Repo::with_two_versions();
     let (mirrors, url) = (Mirrors::new(), repo.url());
