@@ -6,10 +6,11 @@ import os
 import subprocess
 import tempfile
 
+import catalogue
 import cli
 import deploy
 import federation
-from rows import FACTS_HEAD, HEAD
+from rows import FACTS_HEAD, HEAD, PAIRS_HEAD
 
 LINES_OF_A_VERDICT = 6
 
@@ -18,13 +19,13 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--programs", required=True)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("what", nargs="*", choices=["deploy", "cli", "federation", []])
+    parser.add_argument("what", nargs="*", choices=["deploy", "cli", "federation", "catalogue", []])
     options = parser.parse_args()
     print(machine())
-    for what in options.what or ["cli", "deploy", "federation"]:
+    for what in options.what or ["cli", "deploy", "federation", "catalogue"]:
         # On the disk, as a real agent's directory is; a short path, since a unix socket is in it.
         with tempfile.TemporaryDirectory(prefix="allot-bench-", dir="/var/tmp") as directory:
-            {"deploy": print_deploy, "cli": print_cli, "federation": print_federation}[what](options, directory)
+            {"deploy": print_deploy, "cli": print_cli, "federation": print_federation, "catalogue": print_catalogue}[what](options, directory)
 
 
 def print_deploy(options, directory):
@@ -49,6 +50,16 @@ def print_cli(options, directory):
     print("\n" + FACTS_HEAD)
     for fact in facts:
         print(fact.line())
+
+
+def print_catalogue(options, directory):
+    pairs, said = catalogue.bench(options.programs, directory)
+    print("\n" + PAIRS_HEAD)
+    for pair in pairs:
+        print(pair.line())
+    print()
+    for line in said:
+        print("- " + line)
 
 
 def print_federation(options, directory):

@@ -67,3 +67,30 @@ class Fact:
 
 
 FACTS_HEAD = "| what | measured | aim |\n|---|---|---|"
+
+
+@dataclass
+class Pair:
+    """One job, done in turns by a peer that is no whole program of its own kind, and by us."""
+
+    name: str
+    peer: str
+    aim: float
+    """Our median at most this many times the peer's."""
+    theirs: list = field(default_factory=list)
+    own: list = field(default_factory=list)
+
+    def add(self, theirs, own):
+        """Seconds of one round."""
+        self.theirs.append(theirs)
+        self.own.append(own)
+
+    def line(self):
+        """The row of the table."""
+        ratio = median(self.own) / median(self.theirs)
+        times = (f"{median(side):.3f} s / {max(side):.3f} s" for side in (self.theirs, self.own))
+        met = "met" if ratio <= self.aim else "**missed**"
+        return "| " + " | ".join([self.name, self.peer, *times, f"{ratio:.2f}x", f"{self.aim:g}x {met}"]) + " |"
+
+
+PAIRS_HEAD = "| job | peer | peer p50 / most | allot p50 / most | ratio | aim |\n|---|---|---|---|---|---|"
