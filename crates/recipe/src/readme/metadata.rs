@@ -71,9 +71,9 @@ impl Metadata {
     /// Reads the block between `<!-- metadata -->` and `<!-- endmetadata -->`; `None` when there is none.
     pub fn parse(readme: &str) -> Option<Self> {
         let mut lines = readme.lines();
-        lines.find(|line| comment(line) == Some("metadata"))?;
+        lines.find(|line| is_comment(line, "metadata"))?;
         let mut metadata = Self::default();
-        for line in lines.take_while(|line| comment(line) != Some("endmetadata")) {
+        for line in lines.take_while(|line| !is_comment(line, "endmetadata")) {
             if let Some((key, value)) = bullet(line) {
                 metadata.take(key, value);
             }
@@ -160,12 +160,11 @@ impl Image {
     }
 }
 
-/// The word in `<!-- word -->`.
-fn comment(line: &str) -> Option<&str> {
-    line.trim()
-        .strip_prefix("<!--")?
-        .strip_suffix("-->")
-        .map(str::trim)
+/// Whether a line is `<!-- word -->`.
+fn is_comment(line: &str, word: &str) -> bool {
+    let inner = line.trim().strip_prefix("<!--");
+    let inner = inner.and_then(|inner| inner.strip_suffix("-->"));
+    inner.is_some_and(|inner| inner.trim().eq_ignore_ascii_case(word))
 }
 
 /// The key and value in `* **Key**: value`.
@@ -207,6 +206,17 @@ mod tests {
             metadata.other.get("Maintainer").map(String::as_str),
             Some("us: all")
         );
+    }
+
+    #[test]
+    fn reads_blocks_that_were_written_in_a_hurry() {
+        let readme = "\u{feff}# web\r\n<!--METADATA -->\r\n+ **Category** : Apps\r\n-\t__Status__: 3,stable\r\n* Tests:2\r\n*\r\n* :\r\n* **SSO:** No\r\n<!-- EndMetadata-->\r\n* **Email**: Yes\r\n";
+        let metadata = Metadata::parse(readme).expect("a block");
+        assert_eq!(metadata.category.as_deref(), Some("Apps"));
+        assert_eq!(metadata.status_score, Some(3));
+        assert_eq!(metadata.tests.as_deref(), Some("2"));
+        assert_eq!(metadata.sso.as_deref(), Some("No"));
+        assert_eq!((metadata.email, metadata.other.len()), (None, 0));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
+use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::{
     Response, StatusCode, Url,
     header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER},
@@ -142,10 +143,19 @@ async fn understand(asked: &Asked<'_>, answer: Response) -> Result<Answer, Catal
     read(asked, answer).await
 }
 
-/// `Retry-After` in seconds; a date there is rare, and the usual pause does as well.
+/// `Retry-After`, in seconds or as a date.
 fn left_alone(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse();
-    Some(Duration::from_secs(seconds.ok()?).min(MAX_LEFT_ALONE))
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let pause = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = rfc2822::parse(text).ok()?.timestamp();
+            // One that has passed asks for no pause.
+            let pause = date.duration_since(Timestamp::now());
+            pause.try_into().unwrap_or_default()
+        }
+    };
+    Some(pause.min(MAX_LEFT_ALONE))
 }
 
 /// Reads the body, as far as one may be.
@@ -163,6 +173,31 @@ async fn read(asked: &Asked<'_>, mut answer: Response) -> Result<Answer, Catalog
                 });
             }
             Some(chunk) => body.extend_from_slice(&chunk),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forge_says_in_seconds_or_by_a_date_how_long_to_leave_it_alone() {
+        let of = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_str(text).unwrap());
+            left_alone(&headers)
+        };
+        assert_eq!(of("120"), Some(Duration::from_secs(120)));
+        assert_eq!(of(" 0 "), Some(Duration::ZERO));
+        assert_eq!(of("99999999999"), Some(MAX_LEFT_ALONE));
+        let soon = Timestamp::now() + Duration::from_secs(600);
+        let soon = soon.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let told = of(&soon).unwrap().as_secs();
+        assert!((590..=600).contains(&told), "{soon}: {told}");
+        assert_eq!(of("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        for odd in ["-1", "soon", "1.5", ""] {
+            assert_eq!(of(odd), None, "{odd}");
         }
     }
 }
