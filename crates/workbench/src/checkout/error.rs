@@ -84,7 +84,10 @@ impl GitError {
                 Some("fetch the versions with `git fetch --tags`".to_owned())
             }
             Self::NoVersion { near, .. } => Some(format!("near it are {}", near.join(", "))),
-            Self::Failed { .. } | Self::File { .. } => None,
+            Self::File { .. } => Some(
+                "check that the folder is there and that you may write into it".to_owned(),
+            ),
+            Self::Failed { .. } => None,
             Self::TooMuch { .. } => Some("check that this is a recipe's clone".to_owned()),
         }
     }
