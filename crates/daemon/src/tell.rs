@@ -37,7 +37,9 @@ mod tests {
     #[test]
     fn a_cause_that_only_says_the_same_again_is_told_once() {
         let chain = ["a", "b", "b", "c", "b"].iter().rev();
-        let error = chain.fold(None, |source, said| Some(Box::new(Wrapped { said, source })));
+        let error = chain.fold(None, |source, said| {
+            Some(Box::new(Wrapped { said, source }))
+        });
         assert_eq!(causes(error.as_deref().unwrap()), ["b", "c", "b"]);
         assert!(causes(&io::Error::other("alone")).is_empty());
     }

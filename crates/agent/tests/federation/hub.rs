@@ -64,6 +64,8 @@ pub struct Mood {
     pub says_replayed: usize,
     /// Says that entries come too early, without looking.
     pub says_gap: bool,
+    /// Says that it is asked for texts too often, so often.
+    pub too_often: usize,
 }
 
 /// What is the same before and after the hub is stopped.
@@ -75,6 +77,8 @@ pub struct Inner {
     pub mood: Mutex<Mood>,
     pub ledger: Mutex<Ledger>,
     pub cosignatures: Mutex<VecDeque<(u64, String)>>,
+    /// The agents that brought them.
+    pub cosigned_by: Mutex<BTreeSet<String>>,
     pub invites: Mutex<HashMap<[u8; 32], Slug>>,
     pub texts: Mutex<HashMap<String, Vec<u8>>>,
     pub contacts: Mutex<Vec<(String, String)>>,
@@ -166,6 +170,7 @@ impl TestHub {
             mood: Mutex::default(),
             ledger: Mutex::new(ledger),
             cosignatures: Mutex::default(),
+            cosigned_by: Mutex::default(),
             invites: Mutex::default(),
             texts: Mutex::default(),
             contacts: Mutex::default(),

@@ -266,7 +266,7 @@ impl LedgerService for Rpc {
         &self,
         request: Request<pb::AddCosignatureRequest>,
     ) -> Result<Response<pb::AddCosignatureResponse>, Status> {
-        self.caller(&request)?;
+        let peer = self.caller(&request)?;
         let asked = request.into_inner();
         {
             let ledger = self.0.ledger();
@@ -285,6 +285,8 @@ impl LedgerService for Rpc {
             .lock()
             .unwrap()
             .push_back((asked.size, asked.line));
+        let agent = peer.agent().to_string();
+        self.0.cosigned_by.lock().unwrap().insert(agent);
         self.0.wake();
         Ok(Response::new(pb::AddCosignatureResponse { witnesses: 0 }))
     }
@@ -305,6 +307,11 @@ impl LedgerService for Rpc {
         request: Request<pb::GetTextRequest>,
     ) -> Result<Response<pb::GetTextResponse>, Status> {
         self.caller(&request)?;
+        let left = std::mem::take(&mut self.0.mood().too_often);
+        if left > 0 {
+            self.0.mood().too_often = left - 1;
+            return Err(Status::resource_exhausted("later"));
+        }
         let found = self
             .0
             .texts
