@@ -64,6 +64,11 @@ pub(super) fn open_sound(folder: &Path) -> Option<ThreadSafeRepository> {
         .then_some(repository)
 }
 
+/// Whether a mirror is there and nobody has found it damaged. What is in it is not looked at.
+pub(super) fn seems_sound(folder: &Path) -> bool {
+    folder.join("HEAD").is_file() && !folder.join(DAMAGE_MARK).exists()
+}
+
 fn count_packs(folder: &Path) -> usize {
     let Ok(entries) = std::fs::read_dir(folder.join("objects/pack")) else {
         return 0;

@@ -55,6 +55,8 @@ pub struct GixMirrors {
     offline: bool,
     /// One lock for each mirror that was ever fetched; readers take none.
     locks: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>,
+    /// What repositories of this host looked like from outside when they were last fetched, and what came of that.
+    looks: Arc<Mutex<HashMap<String, (u64, Fetched)>>>,
 }
 
 impl GixMirrors {
@@ -75,6 +77,7 @@ impl GixMirrors {
             options: Arc::new(options),
             offline: false,
             locks: Arc::default(),
+            looks: Arc::default(),
         })
     }
 
@@ -101,10 +104,8 @@ impl GixMirrors {
                 return Ok(None);
             };
             let root = head.peel_to_commit()?.tree_id()?.detach();
-            let shared = repository.clone().into_sync();
-            Ok(Some(
-                Arc::new(GitTree::new(shared, root, folder)) as SharedTree
-            ))
+            let tree = GitTree::new(repository.clone(), root, folder);
+            Ok(Some(Arc::new(tree) as SharedTree))
         })
         .await
     }
@@ -120,7 +121,6 @@ impl GixMirrors {
         let shown = location.shown.clone();
         let folder = self.folder(&location);
         self.read(&location, move |repository| {
-            let shared = repository.clone().into_sync();
             let tree = |commit: String| {
                 let id = ObjectId::from_hex(commit.as_bytes()).ok();
                 let object = id.map(|id| repository.try_find_object(id)).transpose()?;
@@ -129,7 +129,7 @@ impl GixMirrors {
                     .and_then(|o| Some(o.peel_to_tree().ok()?.id));
                 Ok(root
                     .map(|root| {
-                        let tree = GitTree::new(shared.clone(), root, folder.clone());
+                        let tree = GitTree::new(repository.clone(), root, folder.clone());
                         Arc::new(tree) as SharedTree
                     })
                     .ok_or_else(|| GitError::NoSuchCommit {
@@ -204,15 +204,11 @@ impl GixMirrors {
             .map_err(|_| late())?;
         let interrupt = Arc::new(Interrupt::new(timeout));
         let guard = FireOnDrop(Arc::clone(&interrupt));
-        let (options, place, brake) = (
-            Arc::clone(&self.options),
-            location.clone(),
-            Arc::clone(&interrupt),
-        );
+        let (this, place, brake) = (self.clone(), location.clone(), Arc::clone(&interrupt));
         let mut work = tokio::task::spawn_blocking(move || {
             // Held until the thread is really done, not until its caller loses patience.
             let _lock = lock;
-            fetch::refresh(&place, &options, &brake)
+            this.refresh(&place, &brake)
         });
         let cut_short = tokio::select! {
             done = &mut work => return done.unwrap_or_else(|_| Err(GitError::Stopped { url: location.shown.clone() })),
@@ -223,6 +219,33 @@ impl GixMirrors {
         // The thread ends soon after; whether it does within the grace time changes nothing for the caller.
         let _ = tokio::time::timeout(GRACE, work).await;
         Err(cut_short)
+    }
+
+    /// Brings a mirror up to date, unless the repository is on this host and looks as it did when that was last done.
+    fn refresh(&self, location: &Location, brake: &Interrupt) -> Result<Fetched, GitError> {
+        let folder = self.folder(location);
+        // Before anything is read: what changes meanwhile looks different the next time.
+        let look = fetch::look(location);
+        let looks = || self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = looks().get(&location.key).copied();
+        if let (Some(look), Some((before, fetched))) = (look, known)
+            && look == before
+            && mirror::seems_sound(&folder)
+            && mirror::touch(&folder).is_ok()
+        {
+            return Ok(fetched);
+        }
+        looks().remove(&location.key);
+        let fetched = fetch::refresh(location, &self.options, brake)?;
+        if let Some(look) = look {
+            let again = Fetched {
+                updated: false,
+                cloned: false,
+                ..fetched
+            };
+            looks().insert(location.key.clone(), (look, again));
+        }
+        Ok(fetched)
     }
 
     /// Ends when the mirror that is being written has grown too large.
@@ -356,7 +379,7 @@ impl RecipeSource for GixMirrors {
                     return Ok(None);
                 };
                 let root = object.peel_to_tree().map(|tree| tree.id).ok();
-                Ok(root.map(|root| (repository.clone().into_sync(), root)))
+                Ok(root.map(|root| (repository.clone(), root)))
             })
             .await?;
         let missing = || GitError::NoSuchCommit {

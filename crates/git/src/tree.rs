@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use allot_recipe::tree::{
     Entry, EntryKind, RecipeTree, TreeError, kind_name, normal_path, resolve_link,
 };
+use gix::ObjectId;
 use gix::objs::TreeRef;
 use gix::objs::tree::{EntryKind as GitKind, EntryMode};
-use gix::{ObjectId, ThreadSafeRepository};
 
 use super::mirror;
 
@@ -25,7 +25,8 @@ const LARGEST_KEPT: usize = 64 * 1024;
 
 /// A recipe's files, read from the objects of a mirror at one commit. Cheap to share between threads.
 pub struct GitTree {
-    repository: ThreadSafeRepository,
+    /// One handle for all reads: each new one would begin without what the one before has unpacked.
+    repository: Mutex<gix::Repository>,
     root: ObjectId,
     /// The mirror, which is marked when an object turns out to be missing or broken.
     folder: PathBuf,
@@ -50,13 +51,19 @@ enum Walk {
 
 impl GitTree {
     /// The files of the tree `root`.
-    pub(super) fn new(repository: ThreadSafeRepository, root: ObjectId, folder: PathBuf) -> Self {
+    pub(super) fn new(repository: gix::Repository, root: ObjectId, folder: PathBuf) -> Self {
         Self {
-            repository,
+            repository: Mutex::new(repository),
             root,
             folder,
             folders: Mutex::default(),
         }
+    }
+
+    fn repository(&self) -> MutexGuard<'_, gix::Repository> {
+        self.repository
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn broken(&self, path: &str, source: gix::Error) -> TreeError {
@@ -218,7 +225,7 @@ impl GitTree {
 
 impl RecipeTree for GitTree {
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, TreeError> {
-        let repository = self.repository.to_thread_local();
+        let repository = self.repository();
         let found = self.find(&repository, path, true)?;
         if found.kind != EntryKind::File {
             return Err(TreeError::WrongKind {
@@ -231,7 +238,7 @@ impl RecipeTree for GitTree {
     }
 
     fn list(&self, path: &str) -> Result<Vec<Entry>, TreeError> {
-        let repository = self.repository.to_thread_local();
+        let repository = self.repository();
         let found = self.find(&repository, path, true)?;
         if found.kind != EntryKind::Folder {
             return Err(TreeError::WrongKind {
@@ -263,7 +270,7 @@ impl RecipeTree for GitTree {
     }
 
     fn is_symlink(&self, path: &str) -> Result<bool, TreeError> {
-        let repository = self.repository.to_thread_local();
+        let repository = self.repository();
         match self.find(&repository, path, false) {
             Ok(found) => Ok(found.kind == EntryKind::Symlink),
             Err(error) if error.is_not_found() => Ok(false),

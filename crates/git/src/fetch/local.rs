@@ -14,6 +14,9 @@ use super::Offered;
 use super::classify::{Job, Trouble};
 use crate::mirror::{self, HEAD_REF};
 
+/// A repository with more packs than this is copied object by object, so that the mirror has few.
+const FEW_PACKS: usize = 16;
+
 /// Copies every branch and tag and the head.
 pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Offered, Trouble> {
     let source = mirror::open(path)?.to_thread_local();
@@ -37,10 +40,12 @@ pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Off
     if changed.is_empty() {
         return Ok(offered);
     }
+    let packed = have.is_empty() && copy_packs(&source, mirror, job)?;
     let mut copy = Copy {
         source: &source,
         mirror,
         job,
+        packed,
         seen: complete_commits(mirror).map_err(Trouble::Mirror)?,
         bytes: 0,
     };
@@ -49,6 +54,39 @@ pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Off
     }
     mirror::set_refs(mirror, changed, [])?;
     Ok(offered)
+}
+
+/// Copies the packs of a repository, as they are, into a mirror that has nothing yet, and says whether it did: that is much less
+/// work than one object after the other, and a pack is read faster afterwards. The walk finds what is not in them.
+fn copy_packs(source: &Repository, mirror: &Repository, job: &Job) -> Result<bool, Trouble> {
+    let folder = |repository: &Repository| repository.common_dir().join("objects/pack");
+    let (from, to) = (folder(source), folder(mirror));
+    let Ok(entries) = std::fs::read_dir(from) else {
+        return Ok(false);
+    };
+    let (mut files, mut bytes) = (Vec::new(), 0u64);
+    for entry in entries {
+        let pack = entry?.path();
+        let index = pack.with_extension("idx");
+        if pack.extension().is_some_and(|x| x == "pack") && index.is_file() {
+            bytes = bytes.saturating_add(pack.metadata()?.len());
+            // An index without its pack would be damage; a pack without its index is nothing.
+            files.extend([pack, index]);
+        }
+    }
+    if files.is_empty() || files.len() > 2 * FEW_PACKS || bytes > job.options.max_mirror_bytes {
+        return Ok(false);
+    }
+    std::fs::create_dir_all(&to)?;
+    for file in files {
+        match std::fs::copy(&file, to.join(file.file_name().unwrap_or_default())) {
+            Ok(_) => {}
+            // Somebody packs the repository anew at this moment.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(true)
 }
 
 /// The commits that the mirror's references lead to; with them comes everything below.
@@ -73,6 +111,8 @@ struct Copy<'a> {
     source: &'a Repository,
     mirror: &'a Repository,
     job: &'a Job<'a>,
+    /// The mirror may have objects that no reference leads to yet.
+    packed: bool,
     /// What was copied, or is in the mirror with everything below it.
     seen: HashSet<ObjectId>,
     bytes: u64,
@@ -114,9 +154,15 @@ impl Copy<'_> {
         if self.bytes > self.job.options.max_mirror_bytes {
             return Err(Trouble::TooLarge(self.job.options.max_mirror_bytes));
         }
+        let there = self.packed && self.mirror.has_object(id);
+        if there && header.kind() == Kind::Blob {
+            return Ok(());
+        }
         let object = self.source.find_object(id)?.detach();
         let below = self.below(&object)?;
-        steps.push(Step::Write(object.kind, object.data));
+        if !there {
+            steps.push(Step::Write(object.kind, object.data));
+        }
         steps.extend(
             below
                 .into_iter()

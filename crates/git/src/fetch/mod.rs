@@ -5,6 +5,7 @@ mod local;
 mod meter;
 mod moved;
 mod remote;
+mod unchanged;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -25,6 +26,7 @@ struct Offered {
 }
 
 pub(super) use classify::{Job, Trouble};
+pub(super) use unchanged::look;
 
 /// Brings the mirror of `location` up to date, and makes it anew where there is none or it is damaged.
 pub(super) fn refresh(

@@ -1,6 +1,6 @@
 //! What a fetch sees of a repository that changes.
 
-use super::fixture::{Mirrors, Repo, version};
+use super::fixture::{Mirrors, Repo, git_command, version};
 use crate::{RecipeSource, Wanted};
 
 #[tokio::test]
@@ -17,6 +17,35 @@ async fn says_whether_anything_changed() {
     repo.release("1.2.0+2");
     let third = mirrors.fetch(&url).await;
     assert_eq!((third.updated, third.cloned, third.refs), (true, false, 5));
+}
+
+#[tokio::test]
+async fn takes_the_packs_of_a_repository_of_this_host_and_what_is_not_in_them() {
+    let repo = Repo::with_two_versions();
+    repo.git(&["repack", "-a", "-d", "-q"]);
+    repo.write("compose.yml", "services: {app: {image: three}}\n");
+    repo.release("1.2.0+3");
+    let (mirrors, url) = (Mirrors::new(), repo.url());
+    assert_eq!(mirrors.fetch(&url).await.refs, 5);
+    // What is there is whole, whatever becomes of the repository.
+    std::fs::remove_dir_all(repo.path().join(".git/objects")).expect("removed");
+    let mirror = mirrors.only_mirror();
+    let checked = git_command(&mirror)
+        .args(["fsck", "--full", "--strict"])
+        .output();
+    let checked = checked.expect("git runs");
+    let told = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert!(checked.status.success(), "{told}");
+    for (tag, image) in [("1.0.0+1", "one"), ("1.2.0+3", "three")] {
+        let text = mirrors.text(&url, &version(tag), "compose.yml").await;
+        assert!(text.contains(image), "{tag}: {text}");
+    }
+    let packs = std::fs::read_dir(mirror.join("objects/pack")).expect("a folder");
+    assert_eq!(
+        packs.count(),
+        2,
+        "a pack and its index, and not each object alone"
+    );
 }
 
 #[tokio::test]
