@@ -94,10 +94,7 @@ pub fn details(style: Style, d: &RecipeDetails) -> String {
             contact => format!("{} ({contact})", m.name),
         })
         .collect();
-    let level = match d.level_until.as_str() {
-        "" => r.level.clone(),
-        day => format!("{}, if nothing is done until {day}", r.level),
-    };
+    let level = level(&r.level, d);
     let rows = [
         ("recipe", shown(&r.name)),
         ("", shown(&r.description)),
@@ -140,6 +137,23 @@ pub fn details(style: Style, d: &RecipeDetails) -> String {
 
 fn lines(all: impl Iterator<Item = String>) -> String {
     all.map(|line| format!("  {}\n", visible(&line))).collect()
+}
+
+/// The level, how much of it nobody can tell, and until when it holds.
+fn level(level: &str, d: &RecipeDetails) -> String {
+    let is_asked = |of: &str| level == "stable" || (level == "testing" && of == "testing");
+    let unknown = d.conditions.iter().filter(|c| c.finding == "not known");
+    let unknown = unknown.filter(|c| is_asked(&c.level)).count();
+    let mut text = level.to_owned();
+    match unknown {
+        0 => {}
+        1 => text.push_str(", as far as is known: 1 condition is not"),
+        more => text.push_str(&format!(", as far as is known: {more} conditions are not")),
+    }
+    if !d.level_until.is_empty() {
+        text.push_str(&format!("; if nothing is done, until {}", d.level_until));
+    }
+    text
 }
 
 fn conditions(d: &RecipeDetails) -> String {
