@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use allot_ledger::{Digest, Leaf, limits::MAX_TEXT};
+use allot_proto::ErrorKind;
 use allot_replica::Replica;
 use tokio::{select, time::sleep};
 
@@ -97,7 +98,10 @@ impl Member {
         };
         let text = match text {
             Ok(text) => text,
-            Err(error) if error.is_away() => return Err(error.into()),
+            // Who was told to ask less often asks for this one again, and not at once for all others.
+            Err(error) if error.is_away() || error.kind() == ErrorKind::Exhausted => {
+                return Err(error.into());
+            }
             Err(error) => {
                 is_missing(sha256, &error);
                 return Ok(false);

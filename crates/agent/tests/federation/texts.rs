@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use allot_agent::federation::{KnownText, Proposal, ProposeWhat};
+use allot_agent::federation::{KnownText, Options, Proposal, ProposeWhat};
 use allot_ledger::Digest;
 
 use crate::{
     hub::TestHub,
-    place::{Place, proposal},
+    place::{Place, hasty, proposal},
 };
 
 const LONG: usize = 100 * 1024;
@@ -77,6 +77,25 @@ async fn a_lost_hub_takes_no_text_with_it() {
     hub.stop();
     reader.until_away().await;
     has_all(&reader, &texts).await;
+}
+
+#[tokio::test]
+async fn a_hub_that_is_asked_too_often_is_asked_again_for_the_same_text() {
+    let hub = TestHub::found(&["autonomic", "sutty"]);
+    let writer = Place::joined(&hub, "sutty").await;
+    let (first, second) = (long("first "), long("second "));
+    propose(&writer, first.clone()).await;
+    propose(&writer, second.clone()).await;
+    hub.inner.mood().too_often = 3;
+    // What a hub does not have is asked for again after this, and that is not what it said.
+    let options = Options {
+        texts_again: Duration::from_secs(3600),
+        ..hasty()
+    };
+    let reader = Place::joined_with(&hub, "autonomic", "swarm-1", options).await;
+    until_here(&reader, &first.text).await;
+    until_here(&reader, &second.text).await;
+    assert_eq!(hub.inner.mood().too_often, 0, "it was asked");
 }
 
 #[tokio::test]
