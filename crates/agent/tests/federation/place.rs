@@ -33,7 +33,7 @@ pub fn hasty() -> Options {
         renew_again: Duration::from_millis(100),
         silence: Duration::from_secs(5),
         tick: Duration::from_millis(20),
-        fold: Duration::from_secs(5),
+        fold: Duration::from_secs(15),
         cosign_every: Duration::from_millis(20),
         cosign: None,
         require_witnesses: false,
