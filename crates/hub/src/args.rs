@@ -176,6 +176,9 @@ pub struct DuesArgs {
     /// Up to and with which day.
     #[arg(value_name = "YYYY-MM-DD")]
     pub paid_until: String,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 /// The issuing certificate.

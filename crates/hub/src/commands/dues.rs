@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use allot_proto::hub::RecordDuesRequest;
 use serde::Serialize;
 
-use super::{Done, client, print, runtime};
+use super::{Done, ask::confirm, client, print, runtime, table::visible};
 use crate::{args::DuesArgs, home::Home};
 
 /// What stands in the log now, for programs.
@@ -18,6 +18,16 @@ struct Recorded {
 
 /// Writes down how far a collective's dues are paid.
 pub(super) fn run(home: &Home, args: DuesArgs, json: bool) -> Done {
+    let (whose, until) = (visible(&args.collective), visible(&args.paid_until));
+    let plan = format!(
+        "write down that the dues of {whose} are paid until {until}\n\
+         \x20 In the log, for everybody and for good; a later word takes its place."
+    );
+    confirm(
+        args.yes,
+        &format!("to write down the dues of {whose}"),
+        &plan,
+    )?;
     let asked = RecordDuesRequest {
         collective: args.collective.clone(),
         paid_until: args.paid_until.clone(),

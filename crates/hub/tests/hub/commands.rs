@@ -338,9 +338,15 @@ fn admins_look_after_a_running_hub_with_commands() {
             "--yes",
         ],
     );
-    assert!(ok(dir, &["dues", "autonomic", "2027-06-30"]).contains("entry 3"));
+    let dues = ["dues", "autonomic", "2027-06-30"];
     assert_eq!(
-        no(dir, &["dues", "autonomic", "soon"]),
+        no(dir, &dues),
+        ("AL-7001".to_owned(), 2),
+        "nobody was asked"
+    );
+    assert!(ok(dir, &[&dues[..], &["--yes"]].concat()).contains("entry 3"));
+    assert_eq!(
+        no(dir, &["dues", "autonomic", "soon", "--yes"]),
         ("AL-8716".to_owned(), 1)
     );
     let root_key = dir.join("root-key.pem");
@@ -366,7 +372,8 @@ fn a_damaged_store_is_said_and_mended_by_one_command() {
     init(dir);
     let running = Running::start(dir);
     for day in 10..30 {
-        ok(dir, &["dues", "autonomic", &format!("2027-06-{day}")]);
+        let day = format!("2027-06-{day}");
+        ok(dir, &["dues", "autonomic", &day, "--yes"]);
     }
     running.stop();
     assert_eq!(
