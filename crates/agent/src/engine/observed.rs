@@ -336,8 +336,8 @@ pub struct HealthReport {
     pub status: String,
     /// Consecutive failures.
     pub failing_streak: u32,
-    /// Output of the last check, cut to a bounded length.
+    /// Output of the last check that said something, cut to a bounded length.
     pub last_output: String,
-    /// Exit code of the last check.
+    /// Exit code of that check.
     pub last_exit_code: Option<i64>,
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine as _;
 use bollard::models::{
-    Config, Health, Network, Secret, Service, ServiceUpdateStatus, ServiceUpdateStatusStateEnum,
-    Task, TaskState as WireState, Volume,
+    Config, Health, HealthcheckResult, Network, Secret, Service, ServiceUpdateStatus,
+    ServiceUpdateStatusStateEnum, Task, TaskState as WireState, Volume,
 };
 
 use crate::engine::digest::template_digest;
@@ -174,18 +174,67 @@ pub(super) fn health(health: Health) -> Option<HealthReport> {
     if status.is_empty() || status == "none" {
         return None;
     }
-    let last = health.log.and_then(|log| log.into_iter().next_back());
-    let (last_output, last_exit_code) = match last {
-        Some(last) => (last.output.unwrap_or_default(), last.exit_code),
-        None => (String::new(), None),
-    };
+    let last = last_said(health.log.unwrap_or_default()).unwrap_or_default();
     Some(HealthReport {
         status,
         failing_streak: health
             .failing_streak
             .and_then(|streak| streak.try_into().ok())
             .unwrap_or_default(),
-        last_output: cut(last_output.trim_end(), MAX_HEALTH_OUTPUT).to_owned(),
-        last_exit_code,
+        last_output: cut(
+            last.output.unwrap_or_default().trim_end(),
+            MAX_HEALTH_OUTPUT,
+        )
+        .to_owned(),
+        last_exit_code: last.exit_code,
     })
+}
+
+/// The newest check that said something, else the newest: a check that runs while its container is stopped is killed with
+/// it, and is the last one without having said why the container had to go.
+fn last_said(mut log: Vec<HealthcheckResult>) -> Option<HealthcheckResult> {
+    let said =
+        |check: &HealthcheckResult| check.output.as_ref().is_some_and(|o| !o.trim().is_empty());
+    match log.iter().rposition(said) {
+        Some(at) => Some(log.swap_remove(at)),
+        None => log.pop(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bollard::models::HealthStatusEnum;
+
+    use super::*;
+
+    fn check(output: &str, exit_code: i64) -> HealthcheckResult {
+        HealthcheckResult {
+            output: Some(output.to_owned()),
+            exit_code: Some(exit_code),
+            ..HealthcheckResult::default()
+        }
+    }
+
+    #[test]
+    fn a_check_that_was_killed_with_its_container_does_not_hide_what_the_one_before_said() {
+        let of = |log| {
+            let unhealthy = Some(HealthStatusEnum::UNHEALTHY);
+            let report = health(Health {
+                status: unhealthy,
+                failing_streak: Some(3),
+                log: Some(log),
+            });
+            let report = report.expect("it has a check");
+            (report.last_output, report.last_exit_code)
+        };
+        let dry = "the well is dry\n";
+        let said = ("the well is dry".to_owned(), Some(1));
+        assert_eq!(of(vec![check(dry, 1), check("", 137)]), said);
+        assert_eq!(of(vec![check("filling", 1), check(dry, 1)]), said);
+        assert_eq!(
+            of(vec![check("", 1), check(" ", 2)]),
+            (String::new(), Some(2))
+        );
+        assert_eq!(of(vec![]), (String::new(), None));
+    }
 }
