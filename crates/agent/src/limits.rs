@@ -60,6 +60,9 @@ pub const MAX_STRETCH_MESSAGE: usize = 768 * 1024;
 /// Largest message with a text that is taken from a hub, bytes: a text has up to 1 MiB.
 pub const MAX_TEXT_MESSAGE: usize = 1024 * 1024 + 64 * 1024;
 
+/// Texts that a hub is asked for at once: as many as it answers. By their entries they have no more than one text may.
+pub const TEXTS_AT_ONCE: usize = 256;
+
 /// How much a hub may send ahead on one stream, bytes.
 pub const STREAM_WINDOW: u32 = 256 * 1024;
 

@@ -11,8 +11,12 @@ pub const MAX_LIGHT_BYTES: usize = 8 * 1024;
 /// Largest message with an entry, bytes: it has up to 64 KiB, and its answer a checkpoint of up to 40 KiB.
 pub const MAX_ENTRY_BYTES: usize = 112 * 1024;
 
-/// Largest message with a text, bytes: a text has up to 1 MiB.
+/// Largest message with a text, bytes: a text has up to 1 MiB, and so have many in one answer, with up to 12 bytes more
+/// for each.
 pub const MAX_TEXT_BYTES: usize = 1024 * 1024 + 4 * 1024;
+
+/// Texts that are asked for in one call.
+pub const TEXTS_AT_ONCE: usize = 256;
 
 /// Messages of one agent that are under way at the same time, in both directions, bytes; texts apart.
 pub const MESSAGES_PER_AGENT: usize = 2 * 1024 * 1024;

@@ -66,6 +66,10 @@ pub struct Mood {
     pub says_gap: bool,
     /// Says that it is asked for texts too often, so often.
     pub too_often: usize,
+    /// Changes the next answer with texts before it is sent.
+    pub texts: Option<fn(&mut pb::GetTextsResponse)>,
+    /// Answers so often when it is asked for texts, and then no more.
+    pub texts_answered: Option<usize>,
 }
 
 /// What is the same before and after the hub is stopped.
@@ -81,6 +85,8 @@ pub struct Inner {
     pub cosigned_by: Mutex<BTreeSet<String>>,
     pub invites: Mutex<HashMap<[u8; 32], Slug>>,
     pub texts: Mutex<HashMap<String, Vec<u8>>>,
+    /// The texts that agents asked for, by call.
+    pub texts_asked: Mutex<Vec<Vec<String>>>,
     pub contacts: Mutex<Vec<(String, String)>>,
     pub changed: watch::Sender<u64>,
     /// From where streams began, in their order.
@@ -173,6 +179,7 @@ impl TestHub {
             cosigned_by: Mutex::default(),
             invites: Mutex::default(),
             texts: Mutex::default(),
+            texts_asked: Mutex::default(),
             contacts: Mutex::default(),
             changed: watch::Sender::default(),
             followed: Mutex::default(),

@@ -307,11 +307,6 @@ impl LedgerService for Rpc {
         request: Request<pb::GetTextRequest>,
     ) -> Result<Response<pb::GetTextResponse>, Status> {
         self.caller(&request)?;
-        let left = std::mem::take(&mut self.0.mood().too_often);
-        if left > 0 {
-            self.0.mood().too_often = left - 1;
-            return Err(Status::resource_exhausted("later"));
-        }
         let found = self
             .0
             .texts
@@ -321,6 +316,38 @@ impl LedgerService for Rpc {
             .cloned();
         let text = found.ok_or_else(|| Status::not_found("no such text"))?;
         Ok(Response::new(pb::GetTextResponse { text }))
+    }
+
+    async fn get_texts(
+        &self,
+        request: Request<pb::GetTextsRequest>,
+    ) -> Result<Response<pb::GetTextsResponse>, Status> {
+        self.caller(&request)?;
+        let (hashes, rest) = request.get_ref().sha256.as_chunks();
+        assert!(rest.is_empty() && (1..=256).contains(&hashes.len()));
+        let asked: Vec<_> = hashes.iter().map(|h| Digest(*h).to_string()).collect();
+        let mut mood = self.0.mood();
+        if mood.too_often > 0 {
+            mood.too_often -= 1;
+            return Err(Status::resource_exhausted("later"));
+        }
+        match &mut mood.texts_answered {
+            Some(0) => return Err(Status::unavailable("it goes away")),
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        let texts = self.0.texts.lock().unwrap();
+        let found = asked.iter().map(|sha256| pb::FoundText {
+            text: texts.get(sha256).cloned(),
+        });
+        let mut answer = pb::GetTextsResponse {
+            texts: found.collect(),
+        };
+        if let Some(change) = mood.texts.take() {
+            change(&mut answer);
+        }
+        self.0.texts_asked.lock().unwrap().push(asked);
+        Ok(Response::new(answer))
     }
 
     async fn put_contact(

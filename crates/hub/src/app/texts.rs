@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use allot_identity::Peer;
 use allot_ledger::{Digest, limits::MAX_TEXT};
+use allot_replica::Replica;
 use bytes::Bytes;
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
     error::{HubError, Result},
     private::Record,
 };
+use crate::limits::TEXTS_AT_ONCE;
 
 impl Hub {
     /// Keeps a text.
@@ -93,4 +95,53 @@ impl Hub {
             sha256: digest.to_string(),
         })
     }
+
+    /// Texts by their hashes, which stand one behind the other: of the first ones, each text or nothing where it is not
+    /// here, as many as go into one answer.
+    ///
+    /// # Errors
+    /// These are no hashes, or too many.
+    pub async fn texts(&self, sha256: &[u8]) -> Result<Vec<Option<Bytes>>> {
+        let asked = hashes(sha256)?;
+        let replica = Arc::clone(&self.replica);
+        blocking("reading texts", move || Ok(first_of(&replica, &asked))).await
+    }
+}
+
+fn hashes(sha256: &[u8]) -> Result<Vec<Digest>> {
+    let no = |why: String| HubError::Malformed {
+        what: "the list of texts",
+        why,
+    };
+    let (hashes, rest) = sha256.as_chunks();
+    if !rest.is_empty() {
+        return Err(no("a SHA-256 has 32 bytes".to_owned()));
+    }
+    if !(1..=TEXTS_AT_ONCE).contains(&hashes.len()) {
+        return Err(no(format!(
+            "it has {} hashes; 1 to {TEXTS_AT_ONCE} are answered at once",
+            hashes.len()
+        )));
+    }
+    Ok(hashes.iter().copied().map(Digest).collect())
+}
+
+/// What is here of the texts, until one more would be too much for the answer.
+fn first_of(replica: &Replica, asked: &[Digest]) -> Vec<Option<Bytes>> {
+    let mut left = MAX_TEXT;
+    let mut found = Vec::with_capacity(asked.len());
+    for &sha256 in asked {
+        // One that is damaged must not keep the others back.
+        let text = replica.text(sha256).unwrap_or_else(|error| {
+            tracing::warn!(code = error.code(), %sha256, "a text cannot be given: {error}");
+            None
+        });
+        let bytes = text.as_ref().map_or(0, Bytes::len);
+        match left.checked_sub(u64::try_from(bytes).unwrap_or(u64::MAX)) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+        found.push(text);
+    }
+    found
 }

@@ -97,6 +97,20 @@ impl LedgerService for LedgerRpc {
         Ok(Response::new(pb::GetTextResponse { text }))
     }
 
+    async fn get_texts(
+        &self,
+        request: Request<pb::GetTextsRequest>,
+    ) -> Answer<pb::GetTextsResponse> {
+        let found = self.hub.texts(&request.get_ref().sha256).await;
+        let found = found.map_err(refuse)?.into_iter();
+        let texts = found.map(|text| pb::FoundText {
+            text: text.map(Into::into),
+        });
+        Ok(Response::new(pb::GetTextsResponse {
+            texts: texts.collect(),
+        }))
+    }
+
     async fn put_contact(
         &self,
         request: Request<pb::PutContactRequest>,

@@ -62,6 +62,7 @@ const METHODS: &[(&str, &[Row])] = &[
             ("AddCosignature", Who::Voter, Weight::Light),
             ("PutText", Who::Voter, Weight::Text),
             ("GetText", Who::Agent, Weight::Text),
+            ("GetTexts", Who::Agent, Weight::Text),
             ("PutContact", Who::Voter, Weight::Light),
             ("ListContacts", Who::Voter, Weight::Text),
         ],

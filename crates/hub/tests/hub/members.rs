@@ -6,7 +6,10 @@ use allot_ledger::{
 };
 use allot_proto::{
     RemoteError,
-    hub::{Contact, GetTextRequest, ListContactsRequest, PutContactRequest, PutTextRequest},
+    hub::{
+        Contact, GetTextRequest, GetTextsRequest, ListContactsRequest, PutContactRequest,
+        PutTextRequest,
+    },
 };
 use tonic::Code;
 
@@ -84,6 +87,70 @@ async fn a_long_text_is_kept_by_its_hash_and_given_to_members() {
     let error = put(&one, vec![b'x'; 2 * 1024 * 1024]).await.unwrap_err();
     assert_eq!(error.grpc, Code::InvalidArgument, "{error:?}");
     assert_eq!(error.code, "AL-8733", "not even read");
+}
+
+async fn get_many(agent: &Agent, sha256: Vec<u8>) -> Result<Vec<Option<Vec<u8>>>, RemoteError> {
+    let answer = agent.ledger().get_texts(GetTextsRequest { sha256 }).await?;
+    let texts = answer.into_inner().texts.into_iter();
+    Ok(texts.map(|found| found.text).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_texts_are_one_call_and_come_in_the_order_that_they_were_asked_for() {
+    let mut config = config();
+    config.limits.calls_per_minute = 12;
+    let found = Found::with(&["autonomic"], config).await;
+    let agent = found.agent("autonomic", "a").await;
+    let texts: Vec<_> = (0..5).map(|n| format!("text {n}").into_bytes()).collect();
+    for text in &texts {
+        put(&agent, text.clone()).await.unwrap();
+    }
+    let hashes = |texts: &[&[u8]]| texts.iter().flat_map(|t| Digest::of(t).0).collect();
+    let asked: Vec<u8> = hashes(&[&texts[4], b"unknown", &texts[0], &texts[0]]);
+    let (last, first) = (Some(texts[4].clone()), Some(texts[0].clone()));
+    assert_eq!(
+        get_many(&agent, asked).await.unwrap(),
+        [last, None, first.clone(), first.clone()]
+    );
+    let full = get_many(&agent, hashes(&[&texts[0][..]; 256]))
+        .await
+        .unwrap();
+    assert_eq!(full, vec![first; 256]);
+    // Not whole hashes, none, and more than are answered at once.
+    for bytes in [0, 31, 33, 257 * 32] {
+        let error = get_many(&agent, vec![0; bytes]).await.unwrap_err();
+        assert_eq!(
+            (error.code.as_str(), error.grpc),
+            ("AL-8716", Code::InvalidArgument),
+            "{bytes}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_with_many_texts_is_no_larger_than_one_with_the_largest() {
+    let found = Found::new(&["autonomic"]).await;
+    let agent = found.agent("autonomic", "a").await;
+    let (large, half) = (vec![b'a'; 1024 * 1024], vec![b'b'; 512 * 1024]);
+    let mut asked = Vec::new();
+    for text in [&half, &half, &half, &large] {
+        put(&agent, text.clone()).await.unwrap();
+        asked.extend(Digest::of(text).0);
+    }
+    let counts = |texts: Vec<Option<Vec<u8>>>| -> Vec<_> {
+        let texts = texts.into_iter().map(|text| text.unwrap().len());
+        texts.collect()
+    };
+    let got = get_many(&agent, asked.clone()).await.unwrap();
+    assert_eq!(counts(got), [half.len(), half.len()]);
+    let got = get_many(&agent, asked.split_off(64)).await.unwrap();
+    assert_eq!(counts(got), [half.len()], "the large one has no room");
+    let mut alone = Digest::of(&large).0.to_vec();
+    // The largest text, and the longest list beside it.
+    alone.extend([7; 255 * 32]);
+    let got = get_many(&agent, alone).await.unwrap();
+    assert_eq!(got.len(), 256);
+    assert_eq!(got.first().unwrap().as_ref(), Some(&large));
 }
 
 #[tokio::test(flavor = "multi_thread")]

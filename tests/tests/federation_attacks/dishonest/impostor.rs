@@ -173,6 +173,10 @@ impl LedgerService for Face {
         no()
     }
 
+    async fn get_texts(&self, _: Request<pb::GetTextsRequest>) -> Said<pb::GetTextsResponse> {
+        no()
+    }
+
     async fn put_contact(&self, _: Request<pb::PutContactRequest>) -> Said<pb::PutContactResponse> {
         no()
     }

@@ -202,6 +202,24 @@ impl Hub {
         Ok(text.into())
     }
 
+    /// What the hub has of the first of these texts, in their order, as many as it puts into one answer: nobody has looked
+    /// at them yet.
+    ///
+    /// # Errors
+    /// The hub does not answer with at least one or with more than were asked for, or is away.
+    pub async fn get_texts(&self, sha256: &[Digest]) -> Result<Vec<Option<Bytes>>, HubError> {
+        let request = pb::GetTextsRequest {
+            sha256: sha256.iter().flat_map(|hash| hash.0).collect(),
+        };
+        let texts = self.asked(self.ledger().get_texts(request)).await?.texts;
+        if !(1..=sha256.len()).contains(&texts.len()) {
+            return Err(HubError::Nonsense {
+                what: "none of the texts that it was asked for, or more than these",
+            });
+        }
+        Ok(texts.into_iter().map(|t| t.text.map(Bytes::from)).collect())
+    }
+
     /// Tells the hub whom to ask at a collective.
     ///
     /// # Errors
