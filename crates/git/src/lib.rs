@@ -12,6 +12,7 @@
 //! | `fetch/` | bringing a mirror up to date, over the network or from a folder of this host |
 //! | `versions`, `resolve` | tags into versions, a wish into a commit |
 //! | `tree` | the files of a recipe at a commit |
+//! | `opened` | a mirror that is opened once for many reads |
 //! | `mirrors` | the port itself: locks, deadlines, repair |
 
 mod error;
@@ -20,6 +21,7 @@ mod interrupt;
 mod location;
 mod mirror;
 mod mirrors;
+mod opened;
 mod resolve;
 mod tree;
 mod types;
@@ -36,6 +38,7 @@ use async_trait::async_trait;
 pub use error::GitError;
 pub use location::shown;
 pub use mirrors::{GixMirrors, MirrorOptions};
+pub use opened::Opened;
 pub use tree::GitTree;
 pub use types::{Fetched, OtherTag, Pinned, Version, Versions, Wanted};
 

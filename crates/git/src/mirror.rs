@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use gix::bstr::BString;
+use gix::lock::acquire::Fail;
+use gix::refs::file::transaction::PackedRefs;
 use gix::refs::transaction::{Change, PreviousValue, RefEdit, RefLog};
 use gix::refs::{FullName, Target};
 use gix::{ObjectId, ThreadSafeRepository};
@@ -51,17 +53,15 @@ pub(super) fn create(folder: &Path) -> gix::Result<ThreadSafeRepository> {
 }
 
 /// Opens a mirror if it is there and sound enough to fetch into: no mark of damage, and every branch and tag leads to an
-/// object that can be read.
-pub(super) fn open_sound(folder: &Path) -> Option<ThreadSafeRepository> {
+/// object that can be read. They come with it.
+pub(super) fn open_sound(folder: &Path) -> Option<(gix::Repository, Refs)> {
     if folder.join(DAMAGE_MARK).exists() || count_packs(folder) > MOST_PACKS {
         return None;
     }
-    let repository = open(folder).ok()?;
-    let local = repository.to_thread_local();
-    let refs = refs(&local).ok()?;
-    refs.values()
-        .all(|id| local.find_object(*id).is_ok())
-        .then_some(repository)
+    let repository = open(folder).ok()?.to_thread_local();
+    let refs = refs(&repository).ok()?;
+    let sound = refs.values().all(|id| repository.find_object(*id).is_ok());
+    sound.then_some((repository, refs))
 }
 
 /// Whether a mirror is there and nobody has found it damaged. What is in it is not looked at.
@@ -103,9 +103,12 @@ pub(super) fn branch(folder: &Path) -> Option<String> {
     (!branch.is_empty()).then_some(branch)
 }
 
-/// Every branch and tag and what it points at, tags not peeled. Names need not be UTF-8.
-pub(super) fn refs(repository: &gix::Repository) -> gix::Result<BTreeMap<BString, ObjectId>> {
-    let mut refs = BTreeMap::new();
+/// Branches and tags and what each points at, tags not peeled. Names need not be UTF-8.
+pub(super) type Refs = BTreeMap<BString, ObjectId>;
+
+/// Every branch and tag. Each of them may be a file: that is the better part of the work where nothing else is new.
+pub(super) fn refs(repository: &gix::Repository) -> gix::Result<Refs> {
+    let mut refs = Refs::new();
     for reference in repository.references()?.all()? {
         let mut reference = reference?;
         let id = match reference.try_id() {
@@ -123,19 +126,7 @@ pub(super) fn set_refs(
     set: impl IntoIterator<Item = (BString, ObjectId)>,
     remove: impl IntoIterator<Item = BString>,
 ) -> gix::Result<()> {
-    let mut edits = Vec::new();
-    for (name, id) in set {
-        let change = Change::Update {
-            log: Default::default(),
-            expected: PreviousValue::Any,
-            new: Target::Object(id),
-        };
-        edits.push(RefEdit {
-            change,
-            name: full_name(name)?,
-            deref: false,
-        });
-    }
+    let mut edits = updates(set)?;
     for name in remove {
         let change = Change::Delete {
             expected: PreviousValue::Any,
@@ -149,6 +140,37 @@ pub(super) fn set_refs(
     }
     repository.edit_references(edits)?;
     Ok(())
+}
+
+/// Points references of a mirror that has none at objects: all of them in one file, which is read much faster than one for each.
+pub(super) fn set_first_refs(
+    repository: &gix::Repository,
+    set: impl IntoIterator<Item = (BString, ObjectId)>,
+) -> gix::Result<()> {
+    let packed = PackedRefs::DeletionsAndNonSymbolicUpdatesRemoveLooseSourceReference(Box::new(
+        &repository.objects,
+    ));
+    let transaction = repository.refs.transaction().packed_refs(packed);
+    // Nobody else writes into a mirror that is being made.
+    let prepared = transaction.prepare(updates(set)?, Fail::Immediately, Fail::Immediately)?;
+    prepared.commit(None)?;
+    Ok(())
+}
+
+fn updates(set: impl IntoIterator<Item = (BString, ObjectId)>) -> gix::Result<Vec<RefEdit>> {
+    let update = |(name, id)| {
+        let change = Change::Update {
+            log: Default::default(),
+            expected: PreviousValue::Any,
+            new: Target::Object(id),
+        };
+        Ok(RefEdit {
+            change,
+            name: full_name(name)?,
+            deref: false,
+        })
+    };
+    set.into_iter().map(update).collect()
 }
 
 fn full_name(name: BString) -> gix::Result<FullName> {

@@ -11,11 +11,10 @@ use gix::ObjectId;
 
 use super::interrupt::Interrupt;
 use super::location::Location;
-use super::mirror::HEAD_REF;
 use super::resolve::Miss;
 use super::{
-    Fetched, GitError, GitTree, Pinned, RecipeSource, SharedTree, Versions, Wanted, fetch, mirror,
-    resolve, versions,
+    Fetched, GitError, GitTree, Opened, Pinned, RecipeSource, SharedTree, Versions, Wanted, fetch,
+    mirror, resolve, versions,
 };
 
 /// How often the size of a mirror is looked at while it is fetched into.
@@ -94,53 +93,24 @@ impl GixMirrors {
         Ok(mirror::branch(&self.folder(&Location::parse(url)?)))
     }
 
-    /// The files at the head of the default branch, as it was when it was last fetched; none when there is no such branch.
-    /// Nothing is fetched.
-    pub async fn head(&self, url: &str) -> Result<Option<SharedTree>, GitError> {
+    /// Opens a mirror for all that somebody wants to read of it, and reads its versions. Fetches first when there is no mirror
+    /// yet or it is damaged.
+    ///
+    /// # Errors
+    /// The URL is none, or the mirror cannot be read and not be fetched either.
+    pub async fn opened(&self, url: &str) -> Result<Opened, GitError> {
         let location = Location::parse(url)?;
-        let folder = self.folder(&location);
-        self.read(&location, move |repository| {
-            let Some(mut head) = repository.try_find_reference(HEAD_REF)? else {
-                return Ok(None);
-            };
-            let root = head.peel_to_commit()?.tree_id()?.detach();
-            let tree = GitTree::new(repository.clone(), root, folder);
-            Ok(Some(Arc::new(tree) as SharedTree))
+        let read = |repository: &gix::Repository| {
+            let versions = versions::read(repository)?;
+            Ok((repository.clone().into_sync(), versions))
+        };
+        let (repository, versions) = self.read_or_fetch(&location, read).await?;
+        Ok(Opened {
+            repository,
+            folder: self.folder(&location),
+            shown: location.shown,
+            versions,
         })
-        .await
-    }
-
-    /// The files at many commits of one mirror, which is opened once for all of them; in the order of `commits`. Nothing is
-    /// fetched.
-    pub async fn open_all(
-        &self,
-        url: &str,
-        commits: Vec<String>,
-    ) -> Result<Vec<Result<SharedTree, GitError>>, GitError> {
-        let location = Location::parse(url)?;
-        let shown = location.shown.clone();
-        let folder = self.folder(&location);
-        self.read(&location, move |repository| {
-            let tree = |commit: String| {
-                let id = ObjectId::from_hex(commit.as_bytes()).ok();
-                let object = id.map(|id| repository.try_find_object(id)).transpose()?;
-                let root = object
-                    .flatten()
-                    .and_then(|o| Some(o.peel_to_tree().ok()?.id));
-                Ok(root
-                    .map(|root| {
-                        let tree = GitTree::new(repository.clone(), root, folder.clone());
-                        Arc::new(tree) as SharedTree
-                    })
-                    .ok_or_else(|| GitError::NoSuchCommit {
-                        url: shown.clone(),
-                        wanted: commit,
-                        why: "it is not in the mirror",
-                    }))
-            };
-            commits.into_iter().map(tree).collect()
-        })
-        .await
     }
 
     /// Removes mirrors of other repositories than these that nobody fetched for so long, and says how many. One that is
@@ -251,7 +221,9 @@ impl GixMirrors {
     /// Ends when the mirror that is being written has grown too large.
     async fn watch_size(&self, interrupt: &Interrupt) {
         let limit = self.options.max_mirror_bytes;
-        let mut ticks = tokio::time::interval(SIZE_CHECK);
+        // Not at once: most fetches are over by then, and looking costs as much as a small one of them.
+        let first = tokio::time::Instant::now() + SIZE_CHECK;
+        let mut ticks = tokio::time::interval_at(first, SIZE_CHECK);
         loop {
             ticks.tick().await;
             let Some(folder) = interrupt.writing() else {

@@ -8,8 +8,8 @@ use allot_recipe::tree::{
     Entry, EntryKind, RecipeTree, TreeError, kind_name, normal_path, resolve_link,
 };
 use gix::ObjectId;
-use gix::objs::TreeRef;
 use gix::objs::tree::{EntryKind as GitKind, EntryMode};
+use gix::objs::{Kind, TreeRef};
 
 use super::mirror;
 
@@ -19,19 +19,59 @@ const MOST_LINKS: usize = 40;
 const LONGEST_LINK: u64 = 4096;
 /// The most bytes of one folder's object: some hundred thousand entries, more than any recipe has.
 const LARGEST_FOLDER: u64 = 4 * 1024 * 1024;
-/// So many folders, none with more bytes than this, are kept in memory: every path leads through the same few.
-const KEPT_FOLDERS: usize = 64;
+/// So many objects, none with more bytes than this, are kept in memory: every path leads through the same few folders, and most
+/// files are the same from one version to the next.
+const MOST_KEPT: usize = 64;
 const LARGEST_KEPT: usize = 64 * 1024;
 
 /// A recipe's files, read from the objects of a mirror at one commit. Cheap to share between threads.
 pub struct GitTree {
+    reader: Arc<Reader>,
+    root: ObjectId,
+}
+
+/// What the objects of a mirror are read with, by one tree or by several of the same mirror.
+pub(super) struct Reader {
     /// One handle for all reads: each new one would begin without what the one before has unpacked.
     repository: Mutex<gix::Repository>,
-    root: ObjectId,
     /// The mirror, which is marked when an object turns out to be missing or broken.
     folder: PathBuf,
-    /// Folders that were read already, by the id of their object.
-    folders: Mutex<HashMap<ObjectId, Arc<[u8]>>>,
+    /// Objects that were read already. The kind stands beside the id, since a folder may call a file a folder.
+    kept: Mutex<HashMap<(Kind, ObjectId), Arc<[u8]>>>,
+    /// Whether files are kept as well: a single tree reads each of them once.
+    keeps_files: bool,
+}
+
+impl Reader {
+    fn new(repository: gix::Repository, folder: PathBuf, keeps_files: bool) -> Self {
+        Self {
+            repository: Mutex::new(repository),
+            folder,
+            kept: Mutex::default(),
+            keeps_files,
+        }
+    }
+
+    /// For many trees of one mirror, which have most of their files in common.
+    pub(super) fn of_many(repository: gix::Repository, folder: PathBuf) -> Self {
+        Self::new(repository, folder, true)
+    }
+
+    fn kept(&self, kind: Kind, id: ObjectId) -> Option<Arc<[u8]>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&(kind, id)).map(Arc::clone)
+    }
+
+    fn keep(&self, kind: Kind, id: ObjectId, bytes: &Arc<[u8]>) {
+        if bytes.len() > LARGEST_KEPT {
+            return;
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert((kind, id), Arc::clone(bytes));
+    }
 }
 
 /// What was found at a path.
@@ -52,22 +92,21 @@ enum Walk {
 impl GitTree {
     /// The files of the tree `root`.
     pub(super) fn new(repository: gix::Repository, root: ObjectId, folder: PathBuf) -> Self {
-        Self {
-            repository: Mutex::new(repository),
-            root,
-            folder,
-            folders: Mutex::default(),
-        }
+        Self::of(Arc::new(Reader::new(repository, folder, false)), root)
+    }
+
+    /// The files of the tree `root`, read together with others of the same mirror.
+    pub(super) fn of(reader: Arc<Reader>, root: ObjectId) -> Self {
+        Self { reader, root }
     }
 
     fn repository(&self) -> MutexGuard<'_, gix::Repository> {
-        self.repository
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let repository = self.reader.repository.lock();
+        repository.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn broken(&self, path: &str, source: gix::Error) -> TreeError {
-        mirror::mark_damaged(&self.folder);
+        mirror::mark_damaged(&self.reader.folder);
         TreeError::Unreadable {
             path: path.to_owned(),
             source: source.into(),
@@ -152,17 +191,13 @@ impl GitTree {
         id: ObjectId,
         path: &str,
     ) -> Result<Arc<[u8]>, TreeError> {
-        let kept = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bytes) = kept().get(&id) {
-            return Ok(Arc::clone(bytes));
+        if let Some(bytes) = self.reader.kept(Kind::Tree, id) {
+            return Ok(bytes);
         }
         self.check_size(repository, id, path, LARGEST_FOLDER)?;
         let mut tree = repository.find_tree(id).map_err(|e| self.broken(path, e))?;
         let bytes: Arc<[u8]> = std::mem::take(&mut tree.data).into();
-        let mut kept = kept();
-        if bytes.len() <= LARGEST_KEPT && kept.len() < KEPT_FOLDERS {
-            kept.insert(id, Arc::clone(&bytes));
-        }
+        self.reader.keep(Kind::Tree, id, &bytes);
         Ok(bytes)
     }
 
@@ -195,8 +230,15 @@ impl GitTree {
         path: &str,
         limit: u64,
     ) -> Result<Vec<u8>, TreeError> {
+        if let Some(bytes) = self.reader.kept(Kind::Blob, id) {
+            check_size(u64::try_from(bytes.len()).unwrap_or(u64::MAX), path, limit)?;
+            return Ok(bytes.to_vec());
+        }
         self.check_size(repository, id, path, limit)?;
         let mut blob = repository.find_blob(id).map_err(|e| self.broken(path, e))?;
+        if self.reader.keeps_files {
+            self.reader.keep(Kind::Blob, id, &Arc::from(&blob.data[..]));
+        }
         Ok(blob.take_data())
     }
 
@@ -212,14 +254,7 @@ impl GitTree {
             .find_header(id)
             .map_err(|e| self.broken(path, e))?
             .size();
-        if size > limit {
-            return Err(TreeError::TooLarge {
-                path: path.to_owned(),
-                size,
-                limit,
-            });
-        }
-        Ok(())
+        check_size(size, path, limit)
     }
 }
 
@@ -277,6 +312,17 @@ impl RecipeTree for GitTree {
             Err(error) => Err(error),
         }
     }
+}
+
+fn check_size(size: u64, path: &str, limit: u64) -> Result<(), TreeError> {
+    if size > limit {
+        return Err(TreeError::TooLarge {
+            path: path.to_owned(),
+            size,
+            limit,
+        });
+    }
+    Ok(())
 }
 
 fn kind(mode: EntryMode) -> EntryKind {

@@ -70,6 +70,10 @@ pub(crate) fn create_dir(dir: &Path) -> io::Result<()> {
 
 /// The same, left to others to make durable.
 pub(crate) fn make_dir(dir: &Path) -> io::Result<()> {
+    // Making one that is there already would hold up all who make something beside it.
+    if dir.is_dir() {
+        return Ok(());
+    }
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 

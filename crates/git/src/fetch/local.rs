@@ -12,13 +12,18 @@ use gix::{ObjectId, Repository};
 
 use super::Offered;
 use super::classify::{Job, Trouble};
-use crate::mirror::{self, HEAD_REF};
+use crate::mirror::{self, HEAD_REF, Refs};
 
 /// A repository with more packs than this is copied object by object, so that the mirror has few.
 const FEW_PACKS: usize = 16;
 
-/// Copies every branch and tag and the head.
-pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Offered, Trouble> {
+/// Copies every branch and tag and the head to a mirror that has these.
+pub(super) fn receive(
+    mirror: &Repository,
+    path: &Path,
+    job: &Job,
+    have: &Refs,
+) -> Result<Offered, Trouble> {
     let source = mirror::open(path)?.to_thread_local();
     let mut wanted: Vec<(BString, ObjectId)> = mirror::refs(&source)?
         .into_iter()
@@ -27,13 +32,15 @@ pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Off
     if let Ok(head) = source.head_id() {
         wanted.push((HEAD_REF.into(), head.detach()));
     }
-    let have = mirror::refs(mirror).map_err(Trouble::Mirror)?;
     let changed: Vec<_> = wanted
         .iter()
         .filter(|(name, id)| have.get(name) != Some(id))
         .cloned()
         .collect();
+    let mut now = have.clone();
+    now.extend(changed.iter().cloned());
     let offered = Offered {
+        now: Some(now),
         refs: wanted.into_iter().map(|(name, _)| name).collect(),
         branch: source.head_name()?.map(|name| name.as_bstr().to_string()),
     };
@@ -46,13 +53,16 @@ pub(super) fn receive(mirror: &Repository, path: &Path, job: &Job) -> Result<Off
         mirror,
         job,
         packed,
-        seen: complete_commits(mirror).map_err(Trouble::Mirror)?,
+        seen: complete_commits(mirror, have).map_err(Trouble::Mirror)?,
         bytes: 0,
     };
     for (_, id) in &changed {
         copy.closure(*id)?;
     }
-    mirror::set_refs(mirror, changed, [])?;
+    match have.is_empty() {
+        true => mirror::set_first_refs(mirror, changed)?,
+        false => mirror::set_refs(mirror, changed, [])?,
+    }
     Ok(offered)
 }
 
@@ -90,9 +100,9 @@ fn copy_packs(source: &Repository, mirror: &Repository, job: &Job) -> Result<boo
 }
 
 /// The commits that the mirror's references lead to; with them comes everything below.
-fn complete_commits(mirror: &Repository) -> gix::Result<HashSet<ObjectId>> {
+fn complete_commits(mirror: &Repository, have: &Refs) -> gix::Result<HashSet<ObjectId>> {
     let mut seen = HashSet::new();
-    let mut open: Vec<ObjectId> = mirror::refs(mirror)?.into_values().collect();
+    let mut open: Vec<ObjectId> = have.values().copied().collect();
     while let Some(id) = open.pop() {
         if !seen.insert(id) {
             continue;

@@ -7,15 +7,15 @@ mod moved;
 mod remote;
 mod unchanged;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
-use gix::ObjectId;
 use gix::bstr::BString;
 
 use super::interrupt::Interrupt;
 use super::location::{Location, Place};
-use super::{Fetched, GitError, MirrorOptions, mirror};
+use super::mirror::{self, Refs};
+use super::{Fetched, GitError, MirrorOptions};
 
 /// What a repository has.
 struct Offered {
@@ -23,6 +23,8 @@ struct Offered {
     refs: Vec<BString>,
     /// The branch that its head stands on.
     branch: Option<String>,
+    /// What the mirror has now, where that is known without reading it once more.
+    now: Option<Refs>,
 }
 
 pub(super) use classify::{Job, Trouble};
@@ -40,8 +42,8 @@ pub(super) fn refresh(
         interrupt,
     };
     let place = options.root.join(&location.key);
-    if let Some(repository) = mirror::open_sound(&place) {
-        match update(&job, &place, &repository.to_thread_local(), false) {
+    if let Some((repository, before)) = mirror::open_sound(&place) {
+        match update(&job, &place, &repository, before, false) {
             // A mirror that turns out to be broken is no reason to fail as long as the repository answers.
             Err(trouble) if trouble.may_be_damage() => tracing::warn!(
                 url = location.shown,
@@ -57,23 +59,26 @@ fn update(
     job: &Job,
     place: &Path,
     repository: &gix::Repository,
+    before: Refs,
     fresh: bool,
 ) -> Result<Fetched, Trouble> {
     job.interrupt.writes(place);
     mirror::touch(place)?;
     mirror::remove_leftovers(place)?;
-    let before = mirror::refs(repository).map_err(Trouble::Mirror)?;
-    let wanted = match &job.location.place {
+    let offered = match &job.location.place {
         Place::Remote(url) => remote::receive(repository, url, job, fresh)?,
-        Place::Local(path) => local::receive(repository, path, job)?,
+        Place::Local(path) => local::receive(repository, path, job, &before)?,
     };
-    let (wanted, branch): (HashSet<BString>, _) =
-        (wanted.refs.into_iter().collect(), wanted.branch);
+    let wanted: HashSet<BString> = offered.refs.into_iter().collect();
     if wanted.is_empty() {
         return Err(Trouble::Empty);
     }
-    mirror::set_branch(place, branch.as_deref())?;
-    let after = prune(repository, &wanted)?;
+    mirror::set_branch(place, offered.branch.as_deref())?;
+    let now = match offered.now {
+        Some(now) => now,
+        None => mirror::refs(repository)?,
+    };
+    let after = prune(repository, now, &wanted)?;
     Ok(Fetched {
         updated: before != after,
         refs: after.len(),
@@ -84,9 +89,9 @@ fn update(
 /// Removes the references that the repository no longer has. Their objects stay, for an app may run at such a commit.
 fn prune(
     repository: &gix::Repository,
+    mut refs: Refs,
     wanted: &HashSet<BString>,
-) -> Result<BTreeMap<BString, ObjectId>, Trouble> {
-    let mut refs = mirror::refs(repository)?;
+) -> Result<Refs, Trouble> {
     let gone: Vec<BString> = refs
         .keys()
         .filter(|name| !wanted.contains(*name))
@@ -104,8 +109,8 @@ fn clone(job: &Job, place: &Path) -> Result<Fetched, Trouble> {
     let new = tempfile::Builder::new()
         .prefix(mirror::NEW)
         .tempdir_in(&job.options.root)?;
-    let repository = mirror::create(new.path())?;
-    let fetched = update(job, new.path(), &repository.to_thread_local(), true)?;
+    let repository = mirror::create(new.path())?.to_thread_local();
+    let fetched = update(job, new.path(), &repository, Refs::new(), true)?;
     mirror::replace(new, place)?;
     Ok(fetched)
 }

@@ -39,6 +39,7 @@ const CONNECT: Duration = Duration::from_secs(15);
 const NOTHING: Offered = Offered {
     refs: Vec::new(),
     branch: None,
+    now: None,
 };
 
 /// Fetches every branch and tag and the head. When nothing is new, only the list of references goes over the network. A
@@ -121,6 +122,7 @@ fn receive_with(
     Ok(Some(Offered {
         refs: names.cloned().collect(),
         branch: outcome.ref_map.remote_refs.iter().find_map(branch_of_head),
+        now: None,
     }))
 }
 

@@ -178,7 +178,10 @@ async fn locks_of_a_killed_fetch_block_nobody() {
         "refs/tags/1.2.0+3.lock",
         "refs/heads/main.lock",
     ] {
-        std::fs::write(mirror.join(lock), "").expect("written");
+        // Whoever writes a reference of its own makes its folder first.
+        let lock = mirror.join(lock);
+        std::fs::create_dir_all(lock.parent().expect("a folder")).expect("made");
+        std::fs::write(lock, "").expect("written");
     }
     repo.release("1.2.0+3");
     assert!(mirrors.fetch(&url).await.updated);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use allot_recipe::tree::EntryKind;
+use allot_recipe::tree::{EntryKind, TreeError};
 use allot_recipe::{Limits, Recipe};
 
 use super::fixture::{Mirrors, Repo, version};
@@ -139,8 +139,13 @@ async fn opens_many_commits_at_once_and_says_which_are_none() {
     mirrors.fetch(&url).await;
     let one = mirrors.commit(&url, &version("1.0.0+1")).await;
     let two = mirrors.commit(&url, &version("1.1.0+2")).await;
-    let commits = vec![two, "0".repeat(40), "no hash".to_owned(), one];
-    let trees = mirrors.mirrors.open_all(&url, commits).await.expect("read");
+    let commits = [two, "0".repeat(40), "no hash".to_owned(), one];
+    let opened = mirrors.mirrors.opened(&url).await.expect("read");
+    assert_eq!(opened.versions().versions.len(), 2);
+    let head = opened.head().expect("read").expect("a branch");
+    assert!(head.list("").expect("a folder").len() > 1);
+    let trees = opened.trees(commits.iter().map(String::as_str));
+    let trees = trees.expect("read");
     let text = |n: usize| {
         let tree = trees[n].as_ref().ok()?;
         String::from_utf8(tree.read("compose.yml", 100).ok()?).ok()
@@ -148,6 +153,27 @@ async fn opens_many_commits_at_once_and_says_which_are_none() {
     assert!(text(0).expect("a version").contains("two"));
     assert!(text(3).expect("a version").contains("one"));
     assert_eq!((text(1), text(2)), (None, None));
+}
+
+#[tokio::test]
+async fn holds_each_reader_to_its_own_limit_also_where_a_file_was_read_before() {
+    let repo = Repo::with_two_versions();
+    let (mirrors, url) = (Mirrors::new(), repo.url());
+    mirrors.fetch(&url).await;
+    let commit = mirrors.commit(&url, &version("1.0.0+1")).await;
+    let opened = mirrors.mirrors.opened(&url).await.expect("read");
+    let trees = opened.trees([commit.as_str(), commit.as_str()]);
+    let trees = trees.expect("read");
+    let read = |n: usize, limit| {
+        trees[n]
+            .as_ref()
+            .expect("a tree")
+            .read("compose.yml", limit)
+    };
+    let whole = read(0, 1_000).expect("a file");
+    assert_eq!(read(1, 1_000).expect("a file"), whole);
+    let refused = read(1, 1).expect_err("too large");
+    assert!(matches!(refused, TreeError::TooLarge { limit: 1, .. }));
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ pub const WAKE_PAUSE: Duration = Duration::from_secs(1);
 /// Repositories that are fetched at the same time.
 pub const PARALLEL: usize = 4;
 
+/// Repositories that are read and wait until what is new of them is on disk. They wait together, and hold their documents.
+pub const WRITTEN_AT_ONCE: usize = 8;
+
 /// The most that can be set.
 pub const MAX_PARALLEL: usize = 32;
 

@@ -11,7 +11,7 @@ use super::{
     Catalogue,
     board::Told,
     error::CatalogueError,
-    limits::WAKE_PAUSE,
+    limits::{WAKE_PAUSE, WRITTEN_AT_ONCE},
     source::{Kind, Origin, Source},
     wake::{Bell, Wanted, pause},
 };
@@ -75,11 +75,12 @@ impl Catalogue {
         let origins = self.origins(source, named).await?;
         let looks = origins.into_iter().map(|origin| async move {
             // The places are for all sources together; nobody ever closes them.
-            let _place = self.places.acquire().await;
-            self.tend(source.place, &origin).await;
+            if let Ok(place) = self.places.acquire().await {
+                self.tend(source.place, &origin, place).await;
+            }
         });
-        // No more futures than there are places, however many repositories there are.
-        let parallel = self.config.parallel;
+        // No more futures than there are places and desks, however many repositories there are.
+        let parallel = self.config.parallel + WRITTEN_AT_ONCE;
         stream::iter(looks)
             .buffer_unordered(parallel)
             .collect::<()>()

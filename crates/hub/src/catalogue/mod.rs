@@ -53,7 +53,7 @@ use crate::app::{Hub, Pace};
 use board::Board;
 use config::CatalogueConfig;
 use forge::Client;
-use limits::{ABOUTS_PER_HOUR, FETCH_TIME, REFUSALS_PER_HOUR, SYNC_PATIENCE};
+use limits::{ABOUTS_PER_HOUR, FETCH_TIME, REFUSALS_PER_HOUR, SYNC_PATIENCE, WRITTEN_AT_ONCE};
 use shelf::Shelf;
 use source::{Kind, Source};
 use wake::{Bell, Wanted};
@@ -71,6 +71,8 @@ pub struct Catalogue {
     mirrors: GixMirrors,
     /// For repositories of all sources that are looked at together.
     places: Semaphore,
+    /// For those of them that are read, and wait until what is new is on disk.
+    desks: Semaphore,
     abouts: Pace<RecipeName>,
     /// Webhooks that are refused are logged, and not each of them: anybody can send some.
     refusals: Pace<String>,
@@ -110,6 +112,7 @@ impl Catalogue {
             client: Client::new()?,
             mirrors: GixMirrors::open(options)?,
             places: Semaphore::new(config.parallel),
+            desks: Semaphore::new(WRITTEN_AT_ONCE),
             abouts: Pace::per_hour(ABOUTS_PER_HOUR),
             refusals: Pace::per_hour(REFUSALS_PER_HOUR),
             shelf: Shelf::default(),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use allot_git::{GitError, RecipeSource as _, SharedTree, Version};
+use allot_git::{Opened, RecipeSource as _, SharedTree, Version};
 use allot_ledger::{self as ledger, ObjectId, entry::Seen};
 use allot_recipe::{
     Limits,
@@ -24,6 +24,9 @@ use super::{
 /// The code of a file that a damaged mirror does not give.
 const UNREADABLE: &str = "AL-1205";
 
+/// One of the places for repositories that are fetched and read at the same time.
+pub(super) type Place<'p> = tokio::sync::SemaphorePermit<'p>;
+
 /// What came of making documents.
 #[derive(Default)]
 struct Read {
@@ -37,8 +40,8 @@ struct Read {
 
 impl Catalogue {
     /// Looks at a repository, and takes down what came of it. What is wrong with one is nobody else's concern.
-    pub(super) async fn tend(&self, source: usize, origin: &Origin) {
-        let came = self.try_tend(origin).await;
+    pub(super) async fn tend(&self, source: usize, origin: &Origin, place: Place<'_>) {
+        let came = self.try_tend(origin, place).await;
         let now = self.hub.clock().now();
         if let Err(error) = &came {
             let (code, recipe) = (error.code(), origin.recipe.as_str());
@@ -54,7 +57,11 @@ impl Catalogue {
         self.board.looked(source, origin, now, came);
     }
 
-    async fn try_tend(&self, origin: &Origin) -> Result<Arc<Remembered>, CatalogueError> {
+    async fn try_tend(
+        &self,
+        origin: &Origin,
+        place: Place<'_>,
+    ) -> Result<Arc<Remembered>, CatalogueError> {
         let fetched = self.mirrors.fetch(&origin.url).await?;
         let (before, last) = match self.board.remembered(&origin.recipe) {
             Some((before, last)) => (Some(before), last),
@@ -64,21 +71,26 @@ impl Catalogue {
         if is_same && self.version_count(&origin.recipe).await == last.versions {
             return Ok(last);
         }
-        let found = self.mirrors.versions(&origin.url).await?;
+        let opened = self.mirrors.opened(&origin.url).await?;
         let logged = self.logged(&origin.recipe).await;
-        let sorted = sort_out(found, &logged.versions);
+        let sorted = sort_out(opened.versions().clone(), &logged.versions);
         let mut problems = sorted.problems;
-        let read = self.read_all(origin, sorted.new, &last.broken).await?;
+        let read = self
+            .read_all(origin, &opened, sorted.new, &last.broken)
+            .await?;
         problems.extend(read.problems);
         if origin.forge.as_ref().is_some_and(|forge| forge.archived) {
             let what = "the repository is archived: nothing new will come from it";
             problems.insert(0, Problem::of_recipe(what));
         }
         let problems = bounded(problems);
-        let head = self.head(origin).await;
+        let head = head(opened).await;
         if logged.about.is_none() && read.seen.is_empty() && !has_compose_file(head.as_ref()) {
             return Err(no_recipe(origin, &problems));
         }
+        // What is left waits for the disk: the next one may be read meanwhile, but not any number of them.
+        let _desk = self.desks.acquire().await;
+        drop(place);
         let broken = read.broken;
         let (seen, documents) = (read.seen, read.documents);
         let settled = self
@@ -97,6 +109,7 @@ impl Catalogue {
     async fn read_all(
         &self,
         origin: &Origin,
+        opened: &Opened,
         versions: Vec<Version>,
         known: &BTreeMap<String, String>,
     ) -> Result<Read, CatalogueError> {
@@ -105,16 +118,12 @@ impl Catalogue {
             if !all.documents.is_empty() {
                 self.keep(std::mem::take(&mut all.documents)).await?;
             }
-            let commits = some.iter().map(|v| v.commit.clone()).collect();
-            let trees = self.mirrors.open_all(&origin.url, commits).await?;
-            let mut left: Vec<_> = some.iter().cloned().zip(trees).collect();
             let mut jobs = Vec::new();
-            while !left.is_empty() {
-                let rest = left.split_off(left.len().min(READ_AT_ONCE));
-                let part = std::mem::replace(&mut left, rest);
+            for part in some.chunks(READ_AT_ONCE) {
                 let (recipe, known) = (origin.recipe.clone(), known.clone());
+                let (opened, part) = (opened.clone(), part.to_vec());
                 jobs.push(tokio::task::spawn_blocking(move || {
-                    read_some(recipe.as_str(), &known, part)
+                    read_some(recipe.as_str(), &known, &opened, part)
                 }));
             }
             for job in jobs {
@@ -126,11 +135,6 @@ impl Catalogue {
             }
         }
         Ok(all)
-    }
-
-    /// The files at the head of the default branch, if it has one.
-    async fn head(&self, origin: &Origin) -> Option<SharedTree> {
-        self.mirrors.head(&origin.url).await.ok().flatten()
     }
 
     /// Writes what is new, and says whether all of it is written: what is known of a recipe as a whole can wait.
@@ -193,14 +197,22 @@ impl Read {
     }
 }
 
+/// The files at the head of the default branch, if it has one.
+async fn head(opened: Opened) -> Option<SharedTree> {
+    let head = tokio::task::spawn_blocking(move || opened.head());
+    head.await.ok()?.ok().flatten()
+}
+
 /// Makes documents of versions.
 fn read_some(
     recipe: &str,
     known: &BTreeMap<String, String>,
-    versions: Vec<(Version, Result<SharedTree, GitError>)>,
+    opened: &Opened,
+    versions: Vec<Version>,
 ) -> Result<Read, CatalogueError> {
     let mut read = Read::default();
-    for (version, tree) in versions {
+    let trees = opened.trees(versions.iter().map(|version| version.commit.as_str()))?;
+    for (version, tree) in versions.into_iter().zip(trees) {
         let made = match known.get(&version.commit) {
             Some(why) => Err(why.clone()),
             None => document(recipe, &version, &tree?)?,
