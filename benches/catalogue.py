@@ -53,7 +53,8 @@ class Hub:
             figures = self.figures()
             if all(sum(v for k, v in figures.items() if k.startswith(name)) >= value for name, value in wanted.items()):
                 return figures
-            time.sleep(0.004)
+            # Asking more often would keep a core busy that the hub could have.
+            time.sleep(0.01)
 
     def figures(self):
         """What `/metrics` says; nothing while nobody answers."""
@@ -162,7 +163,7 @@ def beside_git(programs, directory):
         taken, _ = timed(lambda: take_all(hub))
         hub.stop()
         mirrored, _ = timed(lambda: repos.cat_file(repos.mirror(folders, f"{directory}/mirrors"), TAGS))
-        shutil.rmtree(f"{directory}/mirrors")
+        put_aside(f"{directory}/mirrors")
         renew(hub, empty, mirrors=True)
         cold_taken, _ = timed(lambda: take_all(hub))
         used = hub.process.cpu()
@@ -186,16 +187,22 @@ def beside_git(programs, directory):
 
 
 def renew(hub, empty, mirrors):
-    """An empty hub again; with the mirrors that it had, or without."""
-    kept = f"{hub.home}/../kept"
-    if mirrors:
-        os.rename(f"{hub.home}/mirrors", kept)
-    shutil.rmtree(hub.home)
+    """An empty hub again; with the mirrors that it had, or without. What was there is put aside and not removed: ext4 leaves inodes
+    alone that were freed within the last minutes, and looks through all of them for each new file."""
+    old = put_aside(hub.home)
     shutil.copytree(empty, hub.home, symlinks=True)
     if mirrors:
-        shutil.rmtree(f"{hub.home}/mirrors", ignore_errors=True)
-        os.rename(kept, f"{hub.home}/mirrors")
+        os.rename(f"{old}/mirrors", f"{hub.home}/mirrors")
     os.sync()
+
+
+def put_aside(folder):
+    """Moves a folder out of the way; it goes with all others when the bench ends."""
+    number = 0
+    while os.path.exists(aside := f"{folder}.{number}"):
+        number += 1
+    os.rename(folder, aside)
+    return aside
 
 
 def take_all(hub):
@@ -205,7 +212,7 @@ def take_all(hub):
 
 def idle_start(hub, empty):
     """Seconds from the start of a hub without sources to its first answer."""
-    shutil.rmtree(hub.home)
+    put_aside(hub.home)
     shutil.copytree(empty, hub.home, symlinks=True)
     with open(f"{hub.home}/hub.toml") as config:
         text = config.read().partition("\n[catalogue]")[0]
