@@ -30,14 +30,17 @@ pub struct GitTree {
     root: ObjectId,
 }
 
+/// Bytes of objects. The kind stands beside the id, since a folder may call a file a folder.
+type Kept = HashMap<(Kind, ObjectId), Arc<[u8]>>;
+
 /// What the objects of a mirror are read with, by one tree or by several of the same mirror.
 pub(super) struct Reader {
     /// One handle for all reads: each new one would begin without what the one before has unpacked.
     repository: Mutex<gix::Repository>,
     /// The mirror, which is marked when an object turns out to be missing or broken.
     folder: PathBuf,
-    /// Objects that were read already. The kind stands beside the id, since a folder may call a file a folder.
-    kept: Mutex<HashMap<(Kind, ObjectId), Arc<[u8]>>>,
+    /// Objects that were read already.
+    kept: Mutex<Kept>,
     /// Whether files are kept as well: a single tree reads each of them once.
     keeps_files: bool,
 }
