@@ -137,10 +137,10 @@ class Meter:
             pass
 
 
-def bench(programs, directory):
+def bench(programs, directory, only_git=False):
     """Pairs beside git, and lines of text for what has no peer."""
     pairs, said = beside_git(programs, f"{directory}/few")
-    return pairs, said + many(programs, f"{directory}/many")
+    return pairs, said if only_git else said + many(programs, f"{directory}/many")
 
 
 def beside_git(programs, directory):

@@ -19,13 +19,13 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--programs", required=True)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("what", nargs="*", choices=["deploy", "cli", "federation", "catalogue", []])
+    parser.add_argument("what", nargs="*", choices=["deploy", "cli", "federation", "catalogue", "catalogue-git", []])
     options = parser.parse_args()
     print(machine())
     for what in options.what or ["cli", "deploy", "federation", "catalogue"]:
         # On the disk, as a real agent's directory is; a short path, since a unix socket is in it.
         with tempfile.TemporaryDirectory(prefix="allot-bench-", dir="/var/tmp") as directory:
-            {"deploy": print_deploy, "cli": print_cli, "federation": print_federation, "catalogue": print_catalogue}[what](options, directory)
+            {"deploy": print_deploy, "cli": print_cli, "federation": print_federation, "catalogue": print_catalogue, "catalogue-git": print_beside_git}[what](options, directory)
 
 
 def print_deploy(options, directory):
@@ -52,8 +52,12 @@ def print_cli(options, directory):
         print(fact.line())
 
 
-def print_catalogue(options, directory):
-    pairs, said = catalogue.bench(options.programs, directory)
+def print_beside_git(options, directory):
+    print_catalogue(options, directory, only_git=True)
+
+
+def print_catalogue(options, directory, only_git=False):
+    pairs, said = catalogue.bench(options.programs, directory, only_git)
     print("\n" + PAIRS_HEAD)
     for pair in pairs:
         print(pair.line())
