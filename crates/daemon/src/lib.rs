@@ -10,4 +10,4 @@ mod tell;
 
 pub use clock::{Clock, SystemClock};
 pub use signals::told_to_stop;
-pub use tell::tell;
+pub use tell::{in_one_line, tell};

@@ -5,7 +5,7 @@ use std::error::Error;
 /// Prints an error as all of Allotment's programs do: what, why, what to do.
 pub fn tell(error: &dyn Error, code: &str, help: Option<&str>) {
     eprintln!("error[{code}]: {error}");
-    for cause in causes(error) {
+    for cause in chain(error).iter().skip(1) {
         eprintln!("  cause: {cause}");
     }
     if let Some(help) = help {
@@ -13,12 +13,18 @@ pub fn tell(error: &dyn Error, code: &str, help: Option<&str>) {
     }
 }
 
-/// What led to it, from near to far. Libraries wrap an error in one that says the same: once is enough.
-fn causes(error: &dyn Error) -> Vec<String> {
-    let chain = std::iter::successors(error.source(), |&e| e.source());
-    let mut causes: Vec<String> = chain.map(ToString::to_string).collect();
-    causes.dedup();
-    causes
+/// An error and what led to it in one line, for a log or a list.
+#[must_use]
+pub fn in_one_line(error: &dyn Error) -> String {
+    chain(error).join(": ")
+}
+
+/// An error and what led to it, from near to far. Libraries wrap an error in one that says the same: once is enough.
+fn chain(error: &dyn Error) -> Vec<String> {
+    let chain = std::iter::successors(Some(error), |&e| e.source());
+    let mut said: Vec<String> = chain.map(ToString::to_string).collect();
+    said.dedup();
+    said
 }
 
 #[cfg(test)]
@@ -40,7 +46,7 @@ mod tests {
         let error = chain.fold(None, |source, said| {
             Some(Box::new(Wrapped { said, source }))
         });
-        assert_eq!(causes(error.as_deref().unwrap()), ["b", "c", "b"]);
-        assert!(causes(&io::Error::other("alone")).is_empty());
+        assert_eq!(in_one_line(error.as_deref().unwrap()), "a: b: c: b");
+        assert_eq!(in_one_line(&io::Error::other("alone")), "alone");
     }
 }

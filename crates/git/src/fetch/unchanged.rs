@@ -99,6 +99,8 @@ mod tests {
 
     use super::*;
 
+    const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
     fn repository() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("refs/tags/v")).unwrap();
@@ -115,7 +117,7 @@ mod tests {
                 return look;
             }
             assert!(std::time::Instant::now() < deadline, "it never settles");
-            std::thread::yield_now();
+            std::thread::sleep(LOOK_AGAIN);
         }
     }
 
@@ -150,7 +152,7 @@ mod tests {
         let deadline = std::time::Instant::now() + SETTLED + SETTLED / 2;
         while std::time::Instant::now() < deadline {
             assert_eq!(Look::at(linked.path()), None);
-            std::thread::yield_now();
+            std::thread::sleep(LOOK_AGAIN);
         }
     }
 }

@@ -204,10 +204,6 @@ impl CatalogueError {
 
     /// The error and its causes in one line.
     pub(super) fn told(&self) -> String {
-        let first: &dyn std::error::Error = self;
-        let causes = std::iter::successors(Some(first), |error| error.source());
-        let mut lines: Vec<String> = causes.map(ToString::to_string).collect();
-        lines.dedup();
-        lines.join(": ")
+        allot_daemon::in_one_line(self)
     }
 }

@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use allot_daemon::in_one_line;
 use allot_git::{Opened, RecipeSource as _, SharedTree, Version};
 use allot_ledger::{self as ledger, ObjectId, entry::Seen};
 use allot_recipe::{
     Limits,
-    catalogue::{
-        About, AboutFacts, CatalogueError as DocumentError, Problem, VersionDocument, VersionFacts,
-    },
+    catalogue::{About, AboutFacts, Problem, VersionDocument, VersionFacts},
 };
 
 use super::{
@@ -251,7 +250,7 @@ fn document(
     match document.and_then(|document| document.to_bytes(&limits)) {
         Ok(document) => Ok(Ok(document)),
         Err(error) if error.code() == UNREADABLE => Err(Box::new(error).into()),
-        Err(error) => Ok(Err(told(&error))),
+        Err(error) => Ok(Err(in_one_line(&error))),
     }
 }
 
@@ -272,15 +271,6 @@ fn ids(version: &Version) -> Result<(ledger::Version, ObjectId, ObjectId), Strin
         version.commit.parse().map_err(bad)?,
         version.tree.parse().map_err(bad)?,
     ))
-}
-
-/// An error and its causes in one line.
-fn told(error: &DocumentError) -> String {
-    let first: &dyn std::error::Error = error;
-    let causes = std::iter::successors(Some(first), |error| error.source());
-    let mut lines: Vec<String> = causes.map(ToString::to_string).collect();
-    lines.dedup();
-    lines.join(": ")
 }
 
 /// Whether the repository looks like a recipe at all: an organisation has others too.
